@@ -1,0 +1,85 @@
+import { toFrameworkError, type CheckReport } from '../../contract';
+import { loadEntries, type Entry } from '../../load';
+import { openStore } from '../../runtime/open-store';
+import { createSources, secretsOf } from '../../runtime/sources';
+import { standalonePortal } from '../../runtime/standalone-portal';
+import { systemClock } from '../../shared';
+import { printProblems, refuseBroken, usageError, type Command } from '../command';
+import { exitCodes, type ExitCode } from '../exit-codes';
+import { findProcess } from '../running-process';
+
+const PATIENCE_MS = 20_000;
+
+interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** Tries credentials and reachability of portal, store and sources. Writes nothing. */
+export async function run({ invocation, settings, log, print }: Command): Promise<ExitCode> {
+  if (refuseBroken(settings, invocation)) return exitCodes.usage;
+  const { entries, failed } = await loadEntries(settings);
+  for (const entry of entries) log.hide(secretsOf(entry));
+  const wanted = invocation.target === undefined ? entries : entries.filter((entry) => entry.identifier === invocation.target);
+  if (invocation.target !== undefined && wanted.length === 0 && !failed.some((entry) => entry.identifier === invocation.target)) throw usageError(`there is no entry ${invocation.target}`);
+  printProblems(failed.flatMap((entry) => entry.problems), invocation);
+
+  const findings: Finding[] = [await attempt('store', () => checkStore({ settings, log }))];
+  if (settings.port) findings.push(await attempt('portal', () => checkPortal({ settings, log })));
+  const signal = AbortSignal.timeout(PATIENCE_MS * 3);
+  const sources = createSources({ clock: systemClock, log });
+  for (const entry of wanted.filter((candidate) => candidate.enabled)) {
+    findings.push(
+      await attempt(`source ${entry.identifier}`, async () => {
+        const report = await checkSource(entry, sources.context(entry, signal));
+        if (!report.ok) throw new Error(report.lines.join('; '));
+        return report.lines.join('; ');
+      }),
+    );
+  }
+  if (invocation.json) print(JSON.stringify(findings));
+  else for (const finding of findings) print(`${finding.ok ? 'ok    ' : 'FAILED'}  ${finding.what}  ${finding.detail}`);
+  return findings.every((finding) => finding.ok) ? exitCodes.done : exitCodes.portal;
+}
+
+async function attempt(what: string, work: () => Promise<string>): Promise<Finding> {
+  try {
+    return { what, ok: true, detail: await work() };
+  } catch (err) {
+    return { what, ok: false, detail: toFrameworkError(err).message };
+  }
+}
+
+async function checkStore({ settings, log }: Pick<Command, 'settings' | 'log'>): Promise<string> {
+  const running = await findProcess(settings, log);
+  if (running) return `in use by pid ${running.pid} at ${running.url}`;
+  if (!settings.mongodb) return `data folder ${settings.process.dataDir}`;
+  const store = await openStore(settings, { clock: systemClock, log });
+  try {
+    await store.ping();
+    return 'MongoDB answers';
+  } finally {
+    await store.close();
+  }
+}
+
+async function checkPortal({ settings, log }: Pick<Command, 'settings' | 'log'>): Promise<string> {
+  if (settings.port!.local) return 'built in';
+  const open = await standalonePortal(settings, { clock: systemClock, log });
+  try {
+    await open!.portal.connect(AbortSignal.timeout(PATIENCE_MS));
+    return `${settings.port!.baseUrl} accepts our credentials`;
+  } finally {
+    await open?.close();
+  }
+}
+
+/** What the integration says; else the first page of the first kind that can be listed. */
+async function checkSource(entry: Entry, context: Parameters<NonNullable<Entry['integration']['check']>>[0]): Promise<CheckReport> {
+  if (entry.integration.check) return entry.integration.check(context);
+  const kind = (entry.integration.kinds ?? []).find((candidate) => candidate.scan && !candidate.partitions && candidate.listed?.(entry.settings) !== false);
+  if (!kind?.scan) return { ok: true, lines: ['nothing to ask'] };
+  for await (const page of kind.scan({ ...context, partition: { name: 'all' }, selector: {} }, undefined)) return { ok: true, lines: [`${kind.name}: a page of ${page.rows.length}`] };
+  return { ok: true, lines: [`${kind.name}: no page`] };
+}

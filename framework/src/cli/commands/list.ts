@@ -1,0 +1,45 @@
+import { loadEntries } from '../../load';
+import { runsOf } from '../../store';
+import { refuseBroken, type Command } from '../command';
+import { exitCodes, type ExitCode } from '../exit-codes';
+import { findProcess, ownStore } from '../running-process';
+
+interface Listed {
+  readonly identifier: string;
+  readonly type: string;
+  readonly state: string;
+  readonly kinds: readonly string[];
+  readonly lastRun?: { readonly state: string; readonly endedAt?: unknown } | undefined;
+}
+
+/** Entries, their state and their last run; entries that left the file but still own rows are `orphaned`. */
+export async function run(command: Command): Promise<ExitCode> {
+  const { invocation, settings, log, print } = command;
+  if (refuseBroken(settings, invocation)) return exitCodes.usage;
+  const running = await findProcess(settings, log);
+  const listed = running ? (await running.call<{ integrations: Listed[] }>('GET', '/integrations?limit=1000')).body.integrations : await listHere(command);
+  if (invocation.json) print(JSON.stringify(listed));
+  else for (const one of listed) print([one.identifier, `(${one.type || 'unknown'})`, one.state, one.kinds.join(' '), one.lastRun ? `last run ${one.lastRun.state}` : 'no run yet'].join('  '));
+  return exitCodes.done;
+}
+
+async function listHere({ settings, log }: Command): Promise<Listed[]> {
+  const { entries, failed } = await loadEntries(settings);
+  const store = await ownStore(settings, log);
+  try {
+    const known = await Promise.all(
+      entries.map(async (entry): Promise<Listed> => {
+        const [lastRun] = await runsOf(store.documents, entry.identifier, 1);
+        return { identifier: entry.identifier, type: entry.type, state: 'stopped', kinds: (entry.integration.kinds ?? []).map((kind) => kind.name), lastRun };
+      }),
+    );
+    const broken = failed.map((entry): Listed => ({ identifier: entry.identifier, type: entry.type, state: 'config-failed', kinds: [] }));
+    const names = new Set([...known, ...broken].map((one) => one.identifier));
+    const orphans = new Map<string, string[]>();
+    for (const scope of await store.rows.scopes()) if (!names.has(scope.integration)) orphans.set(scope.integration, [...(orphans.get(scope.integration) ?? []), scope.kind]);
+    return [...known, ...broken, ...[...orphans].map(([identifier, kinds]): Listed => ({ identifier, type: '', state: 'orphaned', kinds }))];
+  } finally {
+    await store.ownership.release();
+    await store.close();
+  }
+}

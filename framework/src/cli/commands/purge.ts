@@ -1,0 +1,75 @@
+import { FrameworkError } from '../../contract';
+import { loadEntries } from '../../load';
+import { standalonePortal } from '../../runtime/standalone-portal';
+import { groupBy, systemClock } from '../../shared';
+import { pages, parseOutputId, scopeId, type Output, type Run, type Stored, type Store } from '../../store';
+import type { PortalActorClient } from '../../portal';
+import { refuseBroken, usageError, type Command } from '../command';
+import { exitCodes, type ExitCode } from '../exit-codes';
+import { findProcess, ownStore } from '../running-process';
+
+const PAGE = 500;
+
+/** Deletes what an entry owns in store, catalog and portal; the registration too, when the entry is no longer in the file. */
+export async function run({ invocation, settings, log, print }: Command): Promise<ExitCode> {
+  if (refuseBroken(settings, invocation)) return exitCodes.usage;
+  const identifier = invocation.target!;
+  if (invocation.text('confirm') !== identifier) throw usageError(`purge deletes everything that ${identifier} owns; say so with --confirm ${identifier}`);
+  const running = await findProcess(settings, log);
+  if (running) throw new FrameworkError('STORE_HELD', [settings.process.dataDir, `pid ${running.pid} at ${running.url}`]);
+  const { entries, failed } = await loadEntries(settings);
+  const configured = [...entries, ...failed].find((entry) => entry.identifier === identifier);
+  const store = await ownStore(settings, log);
+  const open = await standalonePortal(settings, { clock: systemClock, log });
+  try {
+    const client = open && (await actorOf(open.portal, identifier));
+    const removed = await removeEntities(store, identifier, client);
+    await store.outputs.forget(identifier);
+    await store.rows.forget(identifier);
+    await forgetDocuments(store, identifier);
+    if (client && !configured) await client.deleteIntegration();
+    print(invocation.json ? JSON.stringify({ identifier, entities: removed }) : `purged ${identifier}: ${removed} entities`);
+    return exitCodes.done;
+  } finally {
+    await open?.close();
+    await store.ownership.release();
+    await store.close();
+  }
+}
+
+type OpenedPortal = NonNullable<Awaited<ReturnType<typeof standalonePortal>>>['portal'];
+
+/** The owner as the portal knows it: type and version are those of the registration. Undefined: it was never registered. */
+async function actorOf(portal: OpenedPortal, identifier: string): Promise<PortalActorClient | undefined> {
+  const registration = await portal.as({ type: 'unknown', version: '0', identifier }).integration(identifier);
+  return registration && portal.as({ type: registration.installationAppType ?? 'unknown', version: registration.version ?? '0', identifier });
+}
+
+async function removeEntities(store: Store, integration: string, client: PortalActorClient | undefined): Promise<number> {
+  let removed = 0;
+  let after: string | undefined;
+  do {
+    const outputs: Output[] = await store.outputs.find({ integration, limit: PAGE, ...(after !== undefined && { after }) });
+    const names = outputs.map((output) => ({ blueprint: parseOutputId(output._id).blueprint, identifier: output.identifier ?? parseOutputId(output._id).identifier }));
+    await store.catalog.remove(names.map((name) => ({ ...name, integration })));
+    if (client) {
+      for (const [blueprint, group] of groupBy(names, (name) => name.blueprint)) {
+        const ours = await client.stillOwned(blueprint, group.map((name) => name.identifier));
+        if (ours.size > 0) await client.deleteEntities(blueprint, [...ours], { deleteDependents: true });
+      }
+    }
+    removed += names.length;
+    after = outputs.length === PAGE ? outputs[outputs.length - 1]!._id : undefined;
+  } while (after !== undefined);
+  return removed;
+}
+
+async function forgetDocuments(store: Store, integration: string): Promise<void> {
+  const prefix = scopeId({ integration, kind: '' });
+  for (const collection of ['ticks', 'scans'] as const) {
+    for await (const page of pages<Stored>(store.documents, collection, { prefix })) for (const document of page) await store.documents.remove(collection, document._id);
+  }
+  for await (const page of pages<Run>(store.documents, 'runs', { equals: { integration } })) for (const document of page) await store.documents.remove('runs', document._id);
+  for await (const page of pages<Stored>(store.documents, 'dead_letters', { equals: { integration } })) for (const document of page) await store.documents.remove('dead_letters', document._id);
+  for (const name of [`listed/${integration}`, `mapping/${integration}`]) await store.documents.remove('state', name);
+}

@@ -1,0 +1,35 @@
+import { startFramework } from '../../runtime/framework';
+import { runLine } from '../../runtime/run-line';
+import { secretsOf } from '../../runtime/sources';
+import { loadEntries } from '../../load';
+import { exitCodeOfRun, exitCodes, type ExitCode } from '../exit-codes';
+import { refuseBroken, usageError, type Command } from '../command';
+import { findProcess } from '../running-process';
+import { version } from '../version';
+
+/** Lets the held deletions of a run go on. */
+export async function run({ invocation, settings, log, print }: Command): Promise<ExitCode> {
+  if (refuseBroken(settings, invocation)) return exitCodes.usage;
+  const runId = invocation.target!;
+  const running = await findProcess(settings, log);
+  if (running) {
+    const answer = await running.call<{ message?: string }>('POST', `/runs/${encodeURIComponent(runId)}/release`);
+    if (answer.status !== 202) throw usageError(answer.body.message ?? `the running process answered ${answer.status}`);
+    print(`released: ${runId}`);
+    return exitCodes.done;
+  }
+  const { entries } = await loadEntries(settings);
+  for (const entry of entries) log.hide(secretsOf(entry));
+  const framework = await startFramework({ settings: { ...settings, process: { ...settings.process, httpPort: 0 } }, entries, failed: [], log, version, quiet: true });
+  try {
+    const answer = await framework.resync.release(runId);
+    if (answer === 'unknown') throw usageError(`there is no run ${runId} of an entry of this configuration`);
+    if (answer !== 'released') throw usageError(`run ${runId} is ${answer}, nothing of it waits for a release`);
+    const ended = await Promise.race([framework.resync.ended(runId), framework.broken]);
+    const entry = entries.find((candidate) => candidate.identifier === ended.integration)!;
+    print(invocation.json ? JSON.stringify(ended) : runLine(entry, ended));
+    return exitCodeOfRun(ended);
+  } finally {
+    await framework.stop();
+  }
+}

@@ -1,0 +1,68 @@
+import { startFramework } from '../../runtime/framework';
+import { runLine } from '../../runtime/run-line';
+import { secretsOf } from '../../runtime/sources';
+import { loadEntries } from '../../load';
+import { systemClock } from '../../shared';
+import type { Run, RunTicket } from '../../store';
+import { exitCodeOf, exitCodeOfRun, exitCodes, type ExitCode } from '../exit-codes';
+import { printProblems, refuseBroken, usageError, type Command } from '../command';
+import { findProcess, type RunningProcess } from '../running-process';
+import { version } from '../version';
+
+const LOOK_EVERY_MS = 500;
+
+/** One resync of one entry: by the process that holds the store, else here. Waits for its end. */
+export async function run(command: Command): Promise<ExitCode> {
+  const { invocation, settings, log } = command;
+  if (refuseBroken(settings, invocation)) return exitCodes.usage;
+  const running = invocation.is('once') ? undefined : await findProcess(settings, log);
+  return running ? askProcess(command, running) : runHere(command);
+}
+
+async function askProcess({ invocation, print }: Command, process_: RunningProcess): Promise<ExitCode> {
+  const kinds = invocation.list('kind');
+  const asked = await process_.call<RunTicket & { message?: string }>('POST', `/integrations/${encodeURIComponent(invocation.target!)}/resync`, { ...(kinds.length > 0 && { kinds }), ...(invocation.is('force') && { force: true }) });
+  if (asked.status === 404 || asked.status === 409 || asked.status === 400) throw usageError(asked.body.message ?? `there is no entry ${invocation.target!} in the running process`);
+  if (asked.status !== 202) throw new Error(`the running process answered ${asked.status}`);
+  for (;;) {
+    const { body } = await process_.call<Run>('GET', `/runs/${asked.body.runId}`);
+    if (body.state !== 'queued' && body.state !== 'running') {
+      const totals = body.kinds.flatMap((kind) => kind.resources);
+      const sum = (pick: 'created' | 'delivered' | 'deleted' | 'failed'): number => totals.reduce((total, resource) => total + resource[pick], 0);
+      if (invocation.json) print(JSON.stringify(body));
+      else print(`${body.integration}  ${body.state}  created ${sum('created')} updated ${sum('delivered') - sum('created')} deleted ${sum('deleted')} failed ${sum('failed')}${body.error ? `\n  ${body.error}` : ''}`);
+      return exitCodeOfRun(body);
+    }
+    await systemClock.sleep(LOOK_EVERY_MS);
+  }
+}
+
+async function runHere({ invocation, settings, log, print }: Command): Promise<ExitCode> {
+  const { entries, failed } = await loadEntries(settings);
+  const identifier = invocation.target!;
+  const broken = failed.find((entry) => entry.identifier === identifier);
+  if (broken) {
+    printProblems(broken.problems, invocation);
+    return exitCodes.usage;
+  }
+  const entry = entries.find((candidate) => candidate.identifier === identifier);
+  if (!entry) throw usageError(`there is no entry ${identifier}; the configuration has ${[...entries, ...failed].map((known) => known.identifier).join(', ')}`);
+  log.hide(secretsOf(entry));
+  // Any free port: the server is only there for the built-in portal.
+  const own = { ...settings, process: { ...settings.process, httpPort: 0 } };
+  const framework = await startFramework({ settings: own, entries: [entry], failed: [], log, version, quiet: true });
+  const kinds = invocation.list('kind');
+  const interrupted = new Promise<'interrupted'>((resolve) => process.once('SIGTERM', () => resolve('interrupted')).once('SIGINT', () => resolve('interrupted')));
+  try {
+    const ticket = await framework.resync.request({ identifier, cause: 'cli', ...(kinds.length > 0 && { kinds }), ...(invocation.is('force') && { force: true }) });
+    const ended = await Promise.race([framework.resync.ended(ticket.runId), interrupted, framework.broken]);
+    if (ended === 'interrupted') return exitCodes.aborted;
+    print(invocation.json ? JSON.stringify(ended) : runLine(entry, ended));
+    return exitCodeOfRun(ended);
+  } catch (err) {
+    log.error('the resync failed', { err });
+    return exitCodeOf(err);
+  } finally {
+    await framework.stop({ graceMs: settings.process.shutdownGraceMs });
+  }
+}

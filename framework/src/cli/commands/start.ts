@@ -1,0 +1,81 @@
+import path from 'node:path';
+import { startFramework, type Framework } from '../../runtime/framework';
+import { runLine } from '../../runtime/run-line';
+import { secretsOf } from '../../runtime/sources';
+import { loadEntries, type Entry } from '../../load';
+import { isError } from '../../config';
+import type { Run } from '../../store';
+import { exitCodeOf, exitCodeOfRun, exitCodes, type ExitCode } from '../exit-codes';
+import { printProblems, refuseBroken, type Command } from '../command';
+import { version } from '../version';
+
+/** Runs until a signal; with ONCE until every entry was resynced once. */
+export async function run({ invocation, settings, log, print }: Command): Promise<ExitCode> {
+  if (refuseBroken(settings, invocation)) return exitCodes.usage;
+  const { entries, failed } = await loadEntries(settings);
+  const problems = [...failed.flatMap((entry) => entry.problems), ...entries.flatMap((entry) => entry.warnings)];
+  printProblems(problems, invocation);
+  for (const entry of entries) log.hide(secretsOf(entry));
+  if (entries.length === 0 || (settings.strict && problems.some(isError))) return exitCodes.usage;
+
+  const once = settings.trigger.type === 'ONCE';
+  const signals = listenForSignals();
+  let pointed = false;
+  const framework = await startFramework({
+    settings,
+    entries,
+    failed,
+    log,
+    version,
+    onRun(entry, ended) {
+      print(runLine(entry, ended));
+      if (!pointed && ended.totals.created > 0) pointed = point(print, framework, entry);
+    },
+  });
+  const folder = settings.mongodb ? 'MongoDB' : path.relative(process.cwd(), settings.process.dataDir) || '.';
+  const portal = settings.port ? (settings.port.local ? 'local' : settings.port.baseUrl) : 'none';
+  print(`Integration Framework ${version}   ${framework.url}   data ${folder}   portal ${portal}`);
+
+  try {
+    const work = once ? framework.resync.settled(entries.filter((entry) => entry.enabled).map((entry) => entry.identifier)) : new Promise<never>(() => undefined);
+    work.catch(() => undefined);
+    const end = await Promise.race([work.then((runs) => ({ runs })), signals.first.then((signal) => ({ signal })), framework.broken]);
+    if ('runs' in end) {
+      await stop(framework, settings.process, { delay: false });
+      return worst([...end.runs.values()], failed.length > 0);
+    }
+    log.info('stopping', { signal: end.signal });
+    void signals.second.then(() => process.exit(exitCodes.aborted));
+    await stop(framework, settings.process, { delay: end.signal === 'SIGTERM' });
+    return once ? exitCodes.aborted : exitCodes.done;
+  } catch (err) {
+    log.error('the process cannot go on', { err });
+    await stop(framework, settings.process, { delay: false });
+    return exitCodeOf(err);
+  } finally {
+    signals.dispose();
+  }
+}
+
+const stop = (framework: Framework, settings: Command['settings']['process'], how: { readonly delay: boolean }): Promise<void> =>
+  framework.stop({ graceMs: settings.shutdownGraceMs, ...(how.delay && { delayMs: settings.delayShutdownMs }) });
+
+const worst = (runs: readonly Run[], broken: boolean): ExitCode => Math.max(broken ? exitCodes.usage : exitCodes.done, ...runs.map(exitCodeOfRun)) as ExitCode;
+
+/** After the first entities: where a person can read them. */
+function point(print: (line: string) => void, framework: Framework, entry: Entry): boolean {
+  const blueprint = entry.blueprints[1]?.identifier ?? entry.blueprints[0]?.identifier;
+  if (blueprint !== undefined) print(`Read it: curl ${framework.url}/api/v1/entities?blueprint=${encodeURIComponent(blueprint)}`);
+  return true;
+}
+
+function listenForSignals(): { readonly first: Promise<NodeJS.Signals>; readonly second: Promise<void>; dispose(): void } {
+  let count = 0;
+  let first: (signal: NodeJS.Signals) => void;
+  let second: () => void;
+  const firstSignal = new Promise<NodeJS.Signals>((resolve) => (first = resolve));
+  const secondSignal = new Promise<void>((resolve) => (second = resolve));
+  const on = (signal: NodeJS.Signals): void => (++count === 1 ? first(signal) : second());
+  process.on('SIGTERM', on).on('SIGINT', on);
+  return { first: firstSignal, second: secondSignal, dispose: () => void process.off('SIGTERM', on).off('SIGINT', on) };
+}

@@ -1,0 +1,74 @@
+import { sortProblems, type Problem, type Settings } from '../../config';
+import { findIntegrations, loadEntries, loadIntegration, type Entry } from '../../load';
+import { compileMapping } from '../../pipeline';
+import { printProblems, usageError, type Command } from '../command';
+import { exitCodes, type ExitCode } from '../exit-codes';
+
+/** Checks everything that can be known without opening anything, and prints every problem. */
+export async function run(command: Command): Promise<ExitCode> {
+  const { invocation, settings, print } = command;
+  const type = invocation.text('integration');
+  if (type !== undefined) return describe(command, type);
+  const { entries, failed } = await loadEntries(settings);
+  const problems = sortProblems([
+    ...settings.problems,
+    ...failed.flatMap((entry) => entry.problems),
+    ...entries.flatMap((entry) => [...entry.warnings, ...mappingProblems(entry, settings)]),
+  ]);
+  printProblems(problems, invocation);
+  if (invocation.json) print(JSON.stringify({ problems, entries: entries.map(({ identifier, type: of }) => ({ identifier, type: of, feed: 'rows' })) }));
+  else {
+    for (const entry of entries) print(`${entry.identifier} (${entry.type})  pipeline ${entry.identifier}  feed: rows`);
+    print(problems.length === 0 ? 'no problem found' : `${problems.length} problem${problems.length === 1 ? '' : 's'} found`);
+  }
+  return problems.length === 0 ? exitCodes.done : exitCodes.usage;
+}
+
+/** Of the mapping of the entry, else of its folder; the portal's is only known when it is asked. */
+function mappingProblems(entry: Entry, settings: Settings): Problem[] {
+  const mapping = entry.mapping ?? entry.defaultMapping;
+  const path = `integrations.${entry.identifier}.mapping`;
+  const place = settings.locate(path);
+  const compiled = compileMapping(mapping, { ...settings.mapping, env: {} });
+  const offered = new Set((entry.integration.kinds ?? []).map((kind) => kind.name));
+  const unknown = compiled.resources
+    .filter((resource) => !offered.has(resource.kind))
+    .map((resource): Problem => ({ ...place, path: `${path}.resources[${resource.index}].kind`, code: 'CONFIG_ENUM', severity: 'error', message: `${entry.type} offers no kind ${resource.kind}`, remedy: `use one of ${[...offered].join(', ')}` }));
+  return [
+    ...unknown,
+    ...compiled.problems.map(
+      (problem): Problem => ({
+        ...place,
+        path: `${path}.resources[${problem.resource}].${problem.field}`,
+        code: 'MAPPING_EXPRESSION',
+        severity: problem.severity,
+        message: `resources[${problem.resource}].${problem.field}:${problem.line}:${problem.column}: ${problem.message}`,
+        remedy: 'mend the expression',
+      }),
+    ),
+  ];
+}
+
+function describe({ invocation, settings, print }: Command, type: string): ExitCode {
+  const found = findIntegrations(settings);
+  const folder = found.find((candidate) => candidate.type === type);
+  if (!folder) throw usageError(`there is no integration ${type}; known are ${found.map((candidate) => candidate.type).join(', ')}`);
+  const result = loadIntegration(folder);
+  if ('problems' in result) {
+    printProblems(result.problems, invocation);
+    return exitCodes.usage;
+  }
+  const { integration } = result.loaded;
+  if (invocation.json) {
+    const { version, title, description, settings: spec } = integration;
+    print(JSON.stringify({ type, version, title, description, settings: spec, kinds: (integration.kinds ?? []).map((kind) => kind.name), folder: folder.folder }));
+    return exitCodes.done;
+  }
+  print(`${integration.title} (${type}) ${integration.version}\n${integration.description}\n\nfolder ${folder.folder}\nkinds  ${(integration.kinds ?? []).map((kind) => kind.name).join(', ')}\n\nconfig:`);
+  for (const [name, spec] of Object.entries(integration.settings)) {
+    const rule = [spec.secret ? 'secret' : spec.type, spec.required ? 'required' : spec.default === undefined ? '' : `default ${JSON.stringify(spec.default)}`].filter((part) => part !== '').join(', ');
+    print(`  ${name.padEnd(20)} ${rule.padEnd(26)} ${spec.description}`);
+  }
+  return exitCodes.done;
+}
+

@@ -1,0 +1,53 @@
+import { pino, type Logger } from 'pino';
+import type { ProcessSettings } from '../config';
+import type { Log, Secret } from '../contract';
+
+/** Shorter values would redact half of every line, and protect nothing. */
+const SHORTEST = 4;
+const REDACTED = '[redacted]';
+
+export interface ProcessLog extends Log {
+  /** From now on these values are taken out of every line, whoever wrote them there. */
+  hide(secrets: readonly Secret[]): void;
+  /** Everything is on stderr. */
+  flush(): void;
+}
+
+/** The log of the process: one JSON object a line on stderr, or text for people. */
+export function createLog(settings: Pick<ProcessSettings, 'logLevel' | 'logFormat'>): ProcessLog {
+  const hidden: Secret[] = [];
+  const target = settings.logFormat === 'pretty' ? prettyStream() : process.stderr;
+  const redact = (line: string): string => {
+    let text = line;
+    for (const secret of hidden) {
+      const value = secret.reveal();
+      if (value.length < SHORTEST) continue;
+      for (const form of new Set([value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)])) if (text.includes(form)) text = text.replaceAll(form, REDACTED);
+    }
+    return text;
+  };
+  const logger: Logger = pino(
+    { level: settings.logLevel, base: { name: 'integration-framework' }, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: pino.stdSerializers.errWithCause } },
+    { write: (line: string) => void target.write(redact(line)) },
+  );
+  const at =
+    (level: 'debug' | 'info' | 'warn' | 'error'): Log['info'] =>
+    (message, fields) =>
+      logger[level](fields ?? {}, message);
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    hide: (secrets) => void hidden.push(...secrets),
+    flush: () => logger.flush(),
+  };
+}
+
+function prettyStream(): { write(line: string): unknown } {
+  // Loaded only where a person looks.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { prettyFactory } = require('pino-pretty') as typeof import('pino-pretty');
+  const pretty = prettyFactory({ colorize: process.stderr.isTTY, ignore: 'pid,hostname,name', translateTime: 'SYS:HH:MM:ss', singleLine: true });
+  return { write: (line) => process.stderr.write(pretty(JSON.parse(line) as object)) };
+}

@@ -1,0 +1,54 @@
+import { readSettings, type Settings } from '../config';
+import type { Secret } from '../contract';
+import { helpText, readArguments, type CommandName } from './arguments';
+import type { Command } from './command';
+import { exitCodeOf, exitCodes, type ExitCode } from './exit-codes';
+import { createLog } from './log';
+import { version } from './version';
+
+/** One file for each command; loaded only when it is called, so that `--help` costs nothing. */
+const commandFiles: Readonly<Record<CommandName, () => Promise<{ run(command: Command): Promise<ExitCode> }>>> = {
+  start: () => import('./commands/start'),
+  validate: () => import('./commands/validate'),
+  check: () => import('./commands/check'),
+  list: () => import('./commands/list'),
+  resync: () => import('./commands/resync'),
+  map: () => import('./commands/map'),
+  release: () => import('./commands/release'),
+  replay: () => import('./commands/replay'),
+  purge: () => import('./commands/purge'),
+};
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const complain = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** Entry point of the process: arguments → settings → command → exit code. */
+export async function main(argv: readonly string[]): Promise<void> {
+  process.exitCode = await dispatch(argv).catch((err: unknown) => {
+    const code = exitCodeOf(err);
+    complain(code === exitCodes.bug ? `This is a bug of the framework: ${err instanceof Error ? (err.stack ?? err.message) : String(err)}` : (err as Error).message);
+    return code;
+  });
+}
+
+async function dispatch(argv: readonly string[]): Promise<ExitCode> {
+  const invocation = readArguments(argv);
+  if (invocation.command === 'help' || invocation.command === 'version') {
+    print(invocation.command === 'help' ? helpText(invocation.target) : version);
+    return exitCodes.done;
+  }
+  const settings = await readSettings({ files: invocation.files, environment: process.env, cwd: process.cwd() });
+  const log = createLog(settings.process);
+  log.hide(secretsOfSettings(settings));
+  const { run } = await commandFiles[invocation.command]();
+  try {
+    return await run({ invocation, settings, log, print });
+  } finally {
+    log.flush();
+  }
+}
+
+const secretsOfSettings = (settings: Settings): readonly Secret[] => {
+  const { port, mongodb, trigger, process: own } = settings;
+  return [port?.clientId, port?.clientSecret, mongodb?.url, trigger.secret, trigger.sasl?.password, own.apiToken].filter((secret) => secret !== undefined);
+};

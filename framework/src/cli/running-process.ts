@@ -1,0 +1,74 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Settings } from '../config';
+import { FrameworkError } from '../contract';
+import { systemClock } from '../shared';
+import type { Store } from '../store';
+import { openStore } from '../runtime/open-store';
+import type { ProcessLog } from './log';
+
+/** A process that holds the store of these settings, reached by REST. */
+export interface RunningProcess {
+  readonly pid: number;
+  readonly url: string;
+  call<T>(method: 'GET' | 'POST' | 'DELETE', route: string, body?: unknown): Promise<{ readonly status: number; readonly body: T }>;
+}
+
+/** The process that holds the data folder or the database; undefined when nobody does. */
+export async function findProcess(settings: Settings, log: ProcessLog): Promise<RunningProcess | undefined> {
+  const holder = settings.mongodb ? await holderInMongo(settings, log) : holderOfFolder(settings.process.dataDir);
+  if (!holder) return undefined;
+  const process_: RunningProcess = {
+    ...holder,
+    async call(method, route, body) {
+      const token = settings.process.apiToken?.reveal();
+      const response = await fetch(`${holder.url}/api/v1${route}`, {
+        method,
+        headers: { 'content-type': 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+        ...(method !== 'GET' && { body: JSON.stringify(body ?? {}) }),
+      });
+      const text = await response.text();
+      return { status: response.status, body: (text === '' ? undefined : JSON.parse(text)) as never };
+    },
+  };
+  const alive = await process_.call('GET', '/runs?limit=1').then(
+    () => true,
+    () => false,
+  );
+  return alive ? process_ : undefined;
+}
+
+function holderOfFolder(folder: string): { pid: number; url: string } | undefined {
+  try {
+    const holder = JSON.parse(fs.readFileSync(path.join(folder, 'framework.lock'), 'utf8')) as { pid: number; url: string };
+    process.kill(holder.pid, 0);
+    return holder.url ? holder : undefined;
+  } catch {
+    return undefined; // no file, or its process is gone
+  }
+}
+
+async function holderInMongo(settings: Settings, log: ProcessLog): Promise<{ pid: number; url: string } | undefined> {
+  const store = await openStore(settings, { clock: systemClock, log });
+  try {
+    return await store.ownership.holder();
+  } finally {
+    await store.close();
+  }
+}
+
+/** Opens the store for a command that works in it itself. Throws STORE_HELD (exit code 69) when another process has it. */
+export async function ownStore(settings: Settings, log: ProcessLog): Promise<Store> {
+  const store = await openStore(settings, { clock: systemClock, log });
+  try {
+    if (settings.mongodb) {
+      const holder = await findProcess(settings, log);
+      if (holder) throw new FrameworkError('STORE_HELD', ['of MongoDB', `pid ${holder.pid} at ${holder.url}`]);
+    }
+    await store.ownership.acquire(AbortSignal.timeout(30_000));
+    return store;
+  } catch (err) {
+    await store.close();
+    throw err;
+  }
+}

@@ -1,0 +1,191 @@
+import { mappingMembers } from './mapping-keys';
+import { members } from './spec';
+
+const authentication = members({
+  secret: {
+    type: 'list',
+    single: true,
+    required: true,
+    min: 1,
+    max: 3,
+    aliases: ['token'],
+    items: { type: 'secret', description: 'A secret.' },
+    description: 'One secret, or up to three of which any is accepted (rotation).',
+  },
+  headerName: { type: 'string', description: 'Header that carries the proof; compared without regard to case.' },
+  username: { type: 'string', description: 'User of basic authentication.' },
+});
+
+/** Settings that every integration has, because the framework opens the route: they stand beside its own in `config` or `source`. */
+export const incomingMembers = members({
+  webhookPath: {
+    type: 'string',
+    pattern: { regexp: /^\/\S*$/, says: 'a path that begins with /' },
+    defaultText: '`/<type>/webhook`',
+    description: 'Unique over all routes. Two entries of a type that both open a route must name it.',
+  },
+  authentication: {
+    type: 'object',
+    word: 'none',
+    members: authentication,
+    defaultText: 'with `source`: AUTH_REQUIRED; with `type`: no route',
+    description: 'Guards the webhook. `none` opens it to everyone.',
+  },
+  importWebhookPath: {
+    type: 'string',
+    pattern: { regexp: /^\/\S*$/, says: 'a path that begins with /' },
+    defaultText: 'off',
+    description: 'A signed call of this path starts a resync.',
+  },
+  importAuthentication: { type: 'object', word: 'none', members: authentication, description: 'Guards the import path.' },
+  scope: {
+    type: 'string',
+    pattern: { regexp: /^[a-z0-9.:-]{1,64}$/, says: '1 to 64 of a-z 0-9 . : -' },
+    description: 'Instance name inside canonical ids.',
+  },
+  events: { type: 'list', items: { type: 'string', description: 'An event name.' }, defaultText: 'all', description: 'Event names that are taken; others are ignored and counted.' },
+  maxBodyBytes: { type: 'integer', default: 26_214_400, min: 1024, max: 67_108_864, description: 'Largest webhook body.' },
+  drop: {
+    type: 'object',
+    items: { type: 'list', items: { type: 'string', description: 'A path of a member.' }, description: 'Paths of one kind.' },
+    description: 'By kind: members that are taken out before anything is stored.',
+  },
+});
+
+const component = members({ type: { type: 'string', required: true, description: 'Which one.' } });
+
+const pipelineMembers = members({
+  name: { type: 'string', defaultText: '`<identifier>/<index>`', description: 'Unique.' },
+  processors: {
+    type: 'list',
+    default: [],
+    items: { type: 'object', open: true, members: component, description: 'A processor.' },
+    description: 'In order of execution.',
+  },
+  sinks: {
+    type: 'list',
+    required: true,
+    min: 1,
+    items: { type: 'object', open: true, members: component, description: 'A sink.' },
+    description: 'Each with its own delivery state.',
+  },
+  delivery: {
+    type: 'object',
+    default: {},
+    description: 'How outputs are sent.',
+    members: {
+      batchItems: { type: 'integer', default: 500, min: 1, description: 'Items of one call.' },
+      batchWait: { type: 'duration', default: '50ms', description: 'How long a batch waits to fill.' },
+      maxAttempts: { type: 'integer', default: 12, min: 1, description: 'Attempts before a dead letter.' },
+      maxAge: { type: 'duration', default: '24h', description: 'Age before a dead letter.' },
+      highWater: { type: 'integer', default: 100_000, min: 1, description: 'Backlog above which webhooks answer 503.' },
+      backoff: {
+        type: 'object',
+        default: {},
+        description: 'Between attempts.',
+        members: {
+          initial: { type: 'duration', default: '500ms', description: 'First wait.' },
+          factor: { type: 'number', default: 2, min: 1, description: 'Growth.' },
+          max: { type: 'duration', default: '5m', description: 'Longest wait.' },
+          jitter: { type: 'string', enum: ['full'], default: 'full', description: 'Spread.' },
+        },
+      },
+    },
+  },
+});
+
+const TYPE = {
+  type: 'string',
+  pattern: { regexp: /^[^./\\\s][^/\\\s]*$/, says: 'the name of a folder' },
+  description: 'Folder name of the integration.',
+} as const;
+const LATER = { type: 'any', later: true, description: 'Of connectors.' } as const;
+
+/** The keys of one item of `integrations`. */
+export const entryMembers = members({
+  identifier: {
+    type: 'string',
+    defaultText: '`type`, then `<type>-2`, `<type>-3` in file order',
+    description: 'Unique; must be written when `port` is present and two entries share a type.',
+    pattern: { regexp: /^[^/\s\p{Cc}]+$/u, says: 'a name without slash, blank or control character' },
+  },
+  type: { ...TYPE, description: 'Folder name of the integration. Required, here or as `source.type`.' },
+  config: { type: 'object', open: true, members: incomingMembers, description: 'Settings of the integration, and those below.' },
+  source: {
+    type: 'object',
+    open: true,
+    members: { type: { ...TYPE, required: true }, ...incomingMembers },
+    description: '`source: {type, …x}` is `type` and `config: {…x}`.',
+  },
+  mapping: {
+    type: 'object',
+    open: true,
+    file: true,
+    members: mappingMembers,
+    defaultText: "the portal's; without `port` the file `mapping.yaml` of the integration",
+    description: "A mapping, or the path of a file that holds one. Wins over the portal's and is written to it.",
+  },
+  pipelines: {
+    type: 'list',
+    min: 1,
+    items: { type: 'object', members: pipelineMembers, description: 'A pipeline.' },
+    defaultText: 'the default pipeline',
+    description: 'Replace the default pipeline of this entry.',
+  },
+  resync: {
+    type: 'object',
+    aliases: ['refresh'],
+    default: {},
+    description: 'When everything is read again.',
+    members: {
+      atStart: { type: 'boolean', default: true, description: 'At each start.' },
+      every: { type: 'duration', min: 1_000, defaultText: 'what the integration recommends', description: 'A schedule by interval.' },
+      cron: { type: 'string', description: 'A schedule by cron expression.' },
+    },
+  },
+  guard: {
+    type: 'object',
+    word: 'off',
+    default: {},
+    description: 'A sweep that would remove more than max(atLeast, share × alive) rows of a kind, or all because nothing was seen, waits for a release.',
+    members: {
+      share: { type: 'number', default: 0.3, min: 0, max: 1, description: 'Part of the rows that are alive.' },
+      atLeast: { type: 'integer', default: 10, min: 0, description: 'Rows that may always go.' },
+    },
+  },
+  http: {
+    type: 'object',
+    default: {},
+    description: 'Calls to the source.',
+    members: {
+      timeout: { type: 'duration', default: '60s', min: 1, description: 'Of one call.' },
+      concurrency: { type: 'integer', default: 10, min: 1, max: 1000, description: 'Calls at the same time.' },
+      retries: { type: 'integer', default: 5, min: 0, max: 100, description: 'At most so many further sends.' },
+    },
+  },
+  enabled: { type: 'boolean', default: true, description: '`false`: kept as it is, not run.' },
+  lenient: { type: 'boolean', default: false, description: 'Unknown keys are warnings.' },
+  group: LATER,
+  connection: LATER,
+  endpoints: LATER,
+  targets: LATER,
+  metadataSource: LATER,
+  direction: LATER,
+  engage: LATER,
+  zones: LATER,
+  onMissing: LATER,
+  maxFailures: LATER,
+  startDate: LATER,
+  stopDate: LATER,
+});
+
+/** Sources that are told by webhooks: written as `source`, without `authentication` they would wait for calls that anyone can make. */
+export const webhookSources: readonly string[] = ['jira', 'console', 'github', 'gitlab', 'confluence', 'azure-devops'];
+
+/** Secrets of processors and sinks, by component type. */
+export const pipelineSecrets: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  mongo: [['url']],
+  mongodb: [['url']],
+  'console-catalog': [['clientSecret']],
+  'cloud-vendor-aggregator': ['credentialsJson', 'secretAccessKey', 'sessionToken', 'clientId', 'clientSecret'].map((key) => ['authOptions', key]),
+};

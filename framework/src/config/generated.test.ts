@@ -1,0 +1,48 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { configReference, configSchema } from '.';
+
+const root = path.resolve(__dirname, '../../..');
+const examples = path.join(root, 'framework/test/examples');
+
+/** With UPDATE_GENERATED=1 the file is written first. */
+function committed(name: string, current: string): string {
+  const file = path.join(root, name);
+  if (process.env['UPDATE_GENERATED'] === '1') {
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, current);
+  }
+  return fs.readFileSync(file, 'utf8');
+}
+
+describe('what is generated from the spec is current', () => {
+  it('config.schema.json', () => {
+    const current = `${JSON.stringify(configSchema(), null, 2)}\n`;
+    expect(committed('config.schema.json', current)).toBe(current);
+  });
+
+  it('docs/configuration.md', () => {
+    const current = configReference();
+    expect(committed('docs/configuration.md', current)).toBe(current);
+  });
+});
+
+describe('the schema', () => {
+  const schema = z.fromJSONSchema(JSON.parse(JSON.stringify(configSchema())) as Parameters<typeof z.fromJSONSchema>[0]);
+  const read = (name: string): unknown => parse(fs.readFileSync(path.join(examples, name), 'utf8'));
+
+  it.each(['port-config.yaml', 'jira-mongo.json'])('accepts %s', (name) => {
+    expect(schema.safeParse(read(name)).error?.issues).toBeUndefined();
+  });
+
+  it.each([
+    ['an unknown root key', { integrations: [{ type: 'git' }], ports: {} }],
+    ['no integrations', { integrations: [] }],
+    ['a number as duration', { integrations: [{ type: 'git', resync: { every: 60 } }] }],
+    ['an unknown trigger', { integrations: [{ type: 'git' }], triggerChannel: { type: 'SMTP' } }],
+  ])('refuses %s', (_, value) => {
+    expect(schema.safeParse(value).success).toBe(false);
+  });
+});

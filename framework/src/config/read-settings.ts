@@ -1,0 +1,180 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { systemClock, type Clock } from '../shared';
+import { expand, type Outside } from './expand';
+import { rootMembers } from './keys';
+import { mergeTrees } from './merge';
+import { applyOverrides } from './override';
+import { childPath, parentPath } from './path';
+import { isError, problemAt, sortProblems, type Finding, type Place } from './problem';
+import { readEntries } from './read-entries';
+import { addDotEnv, exposureProblems, processSettings, readVariables } from './read-environment';
+import { readRoot } from './read-root';
+import type { Problem, Settings } from './settings';
+import { flatten, isTreeList, isTreeMap, readTree, type Tree } from './tree';
+
+export interface ReadOptions {
+  /** As the user named them; none: `CONFIGURATION_PATH`. */
+  readonly files: readonly string[];
+  /** Gets the variables of `.env` that it lacks. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly lenient?: boolean;
+  /** Stands for the content of the first file, which then need not exist. */
+  readonly text?: string;
+  readonly clock?: Pick<Clock, 'now'>;
+}
+
+/** The folder that the repository's own integrations lie in. */
+export const ownIntegrations = path.resolve(__dirname, '../../../integrations');
+
+/**
+ * Files and environment → Settings. Never throws for bad input: problems of the root (any error: nothing may start) stand in `problems`, those of an
+ * entry in the entry.
+ */
+export function readSettings(options: ReadOptions): Promise<Settings> {
+  return new Promise((resolve) => resolve(read(options)));
+}
+
+function read(options: ReadOptions): Settings {
+  const { environment, cwd } = options;
+  const named = options.files.length > 0 ? options.files : [environment['CONFIGURATION_PATH']?.trim() || './config.yaml'];
+  const files = named.map((file) => path.resolve(cwd, file));
+  const folder = path.dirname(files[0]!);
+  addDotEnv(environment, folder);
+  const { variables, problems: variableProblems } = readVariables(environment);
+  const process = processSettings(variables, { configuration: folder, working: cwd });
+  const lenient = options.lenient === true || variables.CONFIG_LENIENT;
+
+  const loaded = files.map((file, index) => loadFile(file, { cwd, ...(index === 0 && options.text !== undefined && { text: options.text }) }));
+  const nothing: Tree = { place: { file: shownName(files[0]!, cwd), line: 1, column: 1, folder }, value: new Map() };
+  const merged = loaded.flatMap(({ tree }) => (tree ? [tree] : [])).reduce(mergeTrees, nothing);
+  const overridden = applyOverrides(merged, { spec: { type: 'object', members: rootMembers, description: '' }, environment, folder });
+  const withMappings = graftMappings(overridden.tree, cwd);
+
+  const places = new Map<string, Place>();
+  const plain = flatten(withMappings.tree, '', places);
+  const placeOf = (at: string): Place => {
+    for (let near: string | undefined = at; near !== undefined; near = parentPath(near)) {
+      const place = places.get(near);
+      if (place) return place;
+    }
+    return nothing.place;
+  };
+  const outside: Outside = { environment, clock: options.clock ?? systemClock, placeOf };
+  const value = expand(plain, '', { outside, raw: (at) => /^integrations\[\d+\]\.(mapping|pipelines)$/.test(at) }) as Record<string, unknown>;
+
+  const root = readRoot(value, { placeOf, lenient, literal: 'warn', environment, process });
+  const unread = loaded.some(({ tree }) => tree === undefined);
+  const list = readList(value, { placeOf, unread });
+  const searched = readFolders(root.integrationsPath, placeOf);
+  const entries = readEntries(list.entries, {
+    outside,
+    lenient,
+    hasPort: value['port'] !== undefined,
+    servicePrefix: process.servicePrefix,
+    allowUnauthenticatedWebhooks: process.allowUnauthenticatedWebhooks,
+    mappingProblems: withMappings.problems,
+  });
+  const problems = [
+    ...loaded.flatMap((file) => file.problems),
+    ...variableProblems,
+    ...overridden.problems,
+    ...root.problems,
+    ...list.problems,
+    ...searched.problems,
+    ...exposureProblems(process),
+  ];
+  return {
+    files,
+    folder,
+    ...(root.port && { port: root.port }),
+    trigger: root.trigger,
+    ...(root.mongodb && { mongodb: root.mongodb }),
+    integrationsPath: searched.folders,
+    strict: root.strict,
+    mapping: root.mapping,
+    entries: entries.map((entry) => ({ ...entry, problems: sortProblems(entry.problems) })),
+    process,
+    problems: sortProblems(problems),
+    locate: placeOf,
+  };
+}
+
+/** As the user would name it: relative when it lies below the working directory. */
+function shownName(file: string, cwd: string): string {
+  const relative = path.relative(cwd, file);
+  return relative === '' || relative.startsWith('..') || path.isAbsolute(relative) ? file : relative;
+}
+
+interface Loaded {
+  readonly tree: Tree | undefined;
+  readonly problems: readonly Problem[];
+}
+
+function loadFile(file: string, options: { readonly cwd: string; readonly text?: string }): Loaded {
+  const start: Place = { file: shownName(file, options.cwd), line: 1, column: 1, folder: path.dirname(file) };
+  const fault = (finding: Finding): Loaded => ({ tree: undefined, problems: [problemAt(start, '', finding)] });
+  let text = options.text;
+  try {
+    text ??= fs.readFileSync(file, 'utf8');
+  } catch (err) {
+    const message = `the file cannot be read (${(err as NodeJS.ErrnoException).code ?? 'unknown'})`;
+    return fault({ code: 'CONFIG_MISSING_FILE', message, remedy: 'create it, or name another with --config or CONFIGURATION_PATH' });
+  }
+  const read = readTree({ file: start.file, text, folder: start.folder });
+  if (read.problems.length > 0) return { tree: undefined, problems: read.problems };
+  if (read.tree !== undefined && isTreeMap(read.tree.value)) return { tree: read.tree, problems: [] };
+  return fault({ code: 'CONFIG_TYPE', message: 'the file holds no object', remedy: 'write at least integrations' });
+}
+
+/** Puts the content of mapping files where their path stands. */
+function graftMappings(tree: Tree, cwd: string): { readonly tree: Tree; readonly problems: ReadonlyMap<number, readonly Problem[]> } {
+  const problems = new Map<number, readonly Problem[]>();
+  const list = isTreeMap(tree.value) ? tree.value.get('integrations') : undefined;
+  if (!list || !isTreeMap(tree.value) || !isTreeList(list.value)) return { tree, problems };
+  const entries = list.value.map((entry, index): Tree => {
+    const mapping = isTreeMap(entry.value) ? entry.value.get('mapping') : undefined;
+    if (!mapping || !isTreeMap(entry.value) || typeof mapping.value !== 'string') return entry;
+    const members = new Map(entry.value);
+    const file = path.resolve(mapping.place.folder, mapping.value);
+    const loaded = loadFile(file, { cwd });
+    if (loaded.tree) members.set('mapping', loaded.tree);
+    else members.delete('mapping');
+    const at = childPath(childPath('integrations', index), 'mapping');
+    if (!loaded.tree) problems.set(index, loaded.problems.map((problem) => ({ ...(fs.existsSync(file) ? problem : missingMapping(mapping.place, problem)), path: at })));
+    return { place: entry.place, value: members };
+  });
+  return { tree: { place: tree.place, value: new Map(tree.value).set('integrations', { place: list.place, value: entries }) }, problems };
+}
+
+const missingMapping = ({ line, column, file }: Place, problem: Problem): Problem => ({
+  ...problem,
+  file,
+  line,
+  column,
+  message: `the mapping file ${problem.file} is not there`,
+  remedy: 'create it, or correct the path',
+});
+
+/** The items of `integrations`; when a file could not be read, its absence is no second problem. */
+function readList(value: Readonly<Record<string, unknown>>, at: { placeOf(path: string): Place; readonly unread: boolean }): { readonly entries: readonly unknown[]; readonly problems: readonly Problem[] } {
+  const list = value['integrations'];
+  if (Array.isArray(list) && list.length > 0) return { entries: list, problems: [] };
+  if (list === undefined && at.unread) return { entries: [], problems: [] };
+  const remedy = 'name at least one integration, for example - { type: git, config: { path: . } }';
+  const code = list === undefined ? 'CONFIG_REQUIRED' : Array.isArray(list) ? 'CONFIG_LIMIT' : 'CONFIG_TYPE';
+  const message = list === undefined ? 'integrations is missing' : Array.isArray(list) ? 'integrations is empty' : 'integrations must be a list';
+  return { entries: [], problems: [problemAt(at.placeOf('integrations'), 'integrations', { code, message, remedy })] };
+}
+
+function readFolders(named: readonly string[], placeOf: (path: string) => Place): { readonly folders: readonly string[]; readonly problems: readonly Problem[] } {
+  const problems = named.flatMap((folder, index) => {
+    if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
+    const at = childPath('integrationsPath', index);
+    return [problemAt(placeOf(at), at, { code: 'CONFIG_MISSING_FILE', message: `the folder ${folder} is not there`, remedy: 'create it, or correct integrationsPath' })];
+  });
+  return { folders: [...new Set([ownIntegrations, ...named])], problems };
+}
+
+export const isUsable = (settings: Settings): boolean => !settings.problems.some(isError);

@@ -1,0 +1,132 @@
+import type { Mapping, Secret } from '../contract';
+import type { incomingMembers } from './entry-keys';
+import type { ParsedMembers } from './spec';
+
+/** One problem of a configuration: printed as `FILE:LINE:COLUMN: CODE what; what to do`. Never holds a secret value. */
+export interface Problem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** Key path, for example `integrations[0].config.path`. */
+  readonly path: string;
+  readonly code: string;
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  readonly remedy: string;
+}
+
+export type TriggerType = 'KAFKA' | 'WEBHOOK' | 'POLLING' | 'ONCE' | 'WEBHOOKS_ONLY' | 'ACTIONS_ONLY' | 'NONE';
+
+export interface PortSettings {
+  /** `local`, or a URL without `/v1` and without a trailing `/`. */
+  readonly baseUrl: string;
+  readonly local: boolean;
+  /** Absent with the built-in portal when nothing is configured: it makes its own. */
+  readonly clientId?: Secret;
+  readonly clientSecret?: Secret;
+  readonly createPortResourcesOrigin: 'Default' | 'Empty' | 'Port';
+  readonly initialize: boolean;
+  readonly product: 'integration-framework' | 'port-ocean';
+  readonly sendExamples: boolean;
+}
+
+export interface TriggerSettings {
+  readonly type: TriggerType;
+  readonly intervalMs: number;
+  readonly secret?: Secret;
+  readonly brokers?: readonly string[];
+  readonly ssl?: boolean;
+  readonly sasl?: { readonly mechanism: string; readonly username: string; readonly password: Secret };
+  readonly groupId?: string;
+}
+
+/** Environment only (interface.md 3). */
+export interface ProcessSettings {
+  readonly httpPort: number;
+  readonly httpAddress: string;
+  /** False: only this machine reaches the address. */
+  readonly exposed: boolean;
+  readonly apiToken?: Secret;
+  /** Under which others reach us; absent: derived from the port that was bound. */
+  readonly publicUrl?: string;
+  /** '' or '/prefix'. */
+  readonly servicePrefix: string;
+  readonly dataDir: string;
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  readonly logFormat: 'pretty' | 'json';
+  readonly delayShutdownMs: number;
+  readonly shutdownGraceMs: number;
+  readonly kafkaBrokers?: readonly string[];
+  readonly allowUnauthenticatedWebhooks: boolean;
+}
+
+/** What a mapping evaluation may cost. */
+export interface MappingBudget {
+  readonly steps: number;
+  readonly bytes: number;
+  readonly timeoutMs: number;
+}
+
+export interface GuardSettings {
+  /** False = `guard: off`. */
+  readonly on: boolean;
+  readonly share: number;
+  readonly atLeast: number;
+}
+
+export interface ResyncSettings {
+  readonly atStart: boolean;
+  readonly everyMs?: number;
+  readonly cron?: string;
+}
+
+export interface SourceHttpSettings {
+  readonly timeoutMs: number;
+  readonly concurrency: number;
+  readonly retries: number;
+}
+
+/** What guards and names the routes of an entry; without `authentication` it opens no webhook route. */
+export type IncomingSettings = ParsedMembers<typeof incomingMembers>;
+
+/** An entry of `integrations[]`, both forms in one shape; its settings are not checked yet (load does it with the spec of the integration). */
+export interface EntrySource {
+  readonly identifier: string;
+  readonly type: string;
+  /** Members of `config`, or of `source` without `type` and without those of `incoming`. What stands in a variable or a file outside is a Secret already; literal text is not. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** `integrations[3].config` or `integrations[3].source`: where problems of settings are reported. */
+  readonly settingsPath: string;
+  readonly form: 'framework' | 'pipeline' | 'both';
+  readonly incoming: IncomingSettings;
+  readonly mapping?: Mapping;
+  /** As written: references in it are not followed. */
+  readonly pipelines?: readonly unknown[];
+  readonly resync: ResyncSettings;
+  readonly guard: GuardSettings;
+  readonly http: SourceHttpSettings;
+  readonly enabled: boolean;
+  readonly lenient: boolean;
+  /** Problems of this entry alone; with an error among them it is `config-failed`, the others run. */
+  readonly problems: readonly Problem[];
+}
+
+/** Everything that the files and the environment say. */
+export interface Settings {
+  readonly files: readonly string[];
+  /** Folder of the first file. */
+  readonly folder: string;
+  readonly port?: PortSettings;
+  readonly trigger: TriggerSettings;
+  readonly mongodb?: { readonly url: Secret; readonly database?: string };
+  /** Absolute folders that hold integrations, in order. */
+  readonly integrationsPath: readonly string[];
+  readonly strict: boolean;
+  readonly mapping: MappingBudget & { readonly env: readonly string[] };
+  readonly entries: readonly EntrySource[];
+  readonly process: ProcessSettings;
+  /** Warnings and errors of the root; errors of entries stand in the entries. */
+  readonly problems: readonly Problem[];
+  /** Places a path of the configuration in its file, for problems found later (load, mapping); `folder` is what relative paths there are taken from. */
+  locate(path: string): { readonly file: string; readonly line: number; readonly column: number; readonly folder?: string };
+}

@@ -1,0 +1,95 @@
+/** What the runtime does about an error. */
+export type Recovery =
+  | 'retry' // again with backoff
+  | 'wait' // again after a stated time
+  | 'refresh' // renew credentials, then once more
+  | 'skip' // this row becomes a dead letter
+  | 'incomplete' // the partition ends and proves no absence
+  | 'stop'; // the work ends as failed
+
+/** Who can do something about it. */
+export type Actor = 'operator' | 'author' | 'source' | 'portal' | 'nobody';
+
+/** The folder of src/ in which it happened. */
+export type Stage = 'config' | 'load' | 'portal' | 'register' | 'trigger' | 'fetch' | 'resync' | 'live' | 'store' | 'pipeline' | 'deliver' | 'ops';
+
+export interface ErrorSpec {
+  readonly recovery: Recovery;
+  readonly act: Actor;
+  readonly stage: Stage;
+  /** Message with `%s` for each parameter: what happened, to what, what to do. */
+  readonly text: string;
+}
+
+/** Every error this framework raises on purpose. Anything else that is thrown is a bug of ours or of an integration. */
+export const errors = {
+  CONFIG_INVALID: { recovery: 'stop', act: 'operator', stage: 'config', text: '%s' },
+  DATA_FOLDER: { recovery: 'stop', act: 'operator', stage: 'store', text: 'cannot use the data folder %s: %s; set DATA_DIR to a writable folder, or configure mongodb' },
+  STORE_HELD: { recovery: 'stop', act: 'operator', stage: 'store', text: 'the data folder %s is in use by %s; stop that process or set DATA_DIR' },
+  STORE_UNREACHABLE: { recovery: 'retry', act: 'operator', stage: 'store', text: 'the store does not answer: %s' },
+  STORE_TOO_NEW: { recovery: 'stop', act: 'operator', stage: 'store', text: 'the store has schema version %s, this release knows %s; run the newer release' },
+  STORE_LOST: { recovery: 'retry', act: 'nobody', stage: 'store', text: 'another process took over the store; this one stands by' },
+  STORE_CONTENDED: { recovery: 'retry', act: 'nobody', stage: 'store', text: '%s was changed by another writer 10 times in a row' },
+  SOURCE_REFUSED: { recovery: 'stop', act: 'operator', stage: 'fetch', text: '%s refused our credentials (%s); check the settings of this entry' },
+  SOURCE_FAILED: { recovery: 'stop', act: 'source', stage: 'fetch', text: '%s answered %s' },
+  SOURCE_NOT_FOUND: { recovery: 'stop', act: 'source', stage: 'fetch', text: '%s is not there (404)' },
+  SOURCE_UNREACHABLE: { recovery: 'retry', act: 'source', stage: 'fetch', text: '%s cannot be reached: %s' },
+  SOURCE_HOST_REFUSED: { recovery: 'stop', act: 'author', stage: 'fetch', text: 'a call to %s was refused: this entry may only call %s' },
+  SOURCE_UNREADABLE: { recovery: 'stop', act: 'source', stage: 'fetch', text: '%s did not answer JSON: %s' },
+  INTEGRATION_FAILED: { recovery: 'stop', act: 'author', stage: 'resync', text: 'the integration failed: %s' },
+  PORTAL_REFUSED: { recovery: 'stop', act: 'operator', stage: 'portal', text: 'the portal refused our credentials (%s); check port.clientId and port.clientSecret' },
+  PORTAL_UNREACHABLE: { recovery: 'retry', act: 'portal', stage: 'portal', text: 'the portal cannot be reached: %s' },
+  PORTAL_ANSWER: { recovery: 'stop', act: 'portal', stage: 'portal', text: 'the portal answered %s to %s: %s' },
+  PORTAL_PATH: { recovery: 'skip', act: 'author', stage: 'portal', text: 'the identifier %s cannot stand in an address of the portal; map another one' },
+  REGISTRATION_FAILED: { recovery: 'retry', act: 'operator', stage: 'register', text: '%s is not registered with the portal: %s' },
+  MAPPING_EMPTY: { recovery: 'stop', act: 'operator', stage: 'resync', text: 'the mapping of %s has no resources; nothing was read and nothing deleted' },
+  KIND_UNKNOWN: { recovery: 'stop', act: 'operator', stage: 'resync', text: 'the mapping names the kind %s, which %s does not offer; it offers %s' },
+  RUN_SUPERSEDED: { recovery: 'stop', act: 'nobody', stage: 'resync', text: 'run %s was superseded' },
+  PORT_TAKEN: { recovery: 'stop', act: 'operator', stage: 'ops', text: 'cannot listen on %s: %s; set HTTP_PORT (0 = any free port)' },
+  ENTRY_UNKNOWN: { recovery: 'stop', act: 'operator', stage: 'resync', text: 'there is no entry %s in the configuration' },
+  ENTRY_REFUSED: { recovery: 'stop', act: 'operator', stage: 'resync', text: 'the entry %s is %s; nothing was started' },
+  TRIGGER_FAILED: { recovery: 'retry', act: 'operator', stage: 'trigger', text: 'the trigger channel %s failed: %s' },
+} as const satisfies Readonly<Record<string, ErrorSpec>>;
+
+export type ErrorCode = keyof typeof errors;
+
+/** The one error class: a code of the table, its parameters, and the cause. Messages never hold secret values or payloads. */
+export class FrameworkError extends Error {
+  readonly code: ErrorCode;
+  readonly recovery: Recovery;
+  readonly act: Actor;
+  readonly stage: Stage;
+  /** Set with `wait`, in milliseconds. */
+  readonly waitMs?: number;
+  /** HTTP status of the answer behind it, where there was one. */
+  readonly status?: number;
+
+  constructor(code: ErrorCode, parameters: readonly (string | number)[], options: { cause?: unknown; waitMs?: number; status?: number; recovery?: Recovery } = {}) {
+    const spec: ErrorSpec = errors[code];
+    let at = 0;
+    super(spec.text.replace(/%s/g, () => String(parameters[at++] ?? '')), options.cause === undefined ? {} : { cause: options.cause });
+    this.name = 'FrameworkError';
+    this.code = code;
+    this.recovery = options.recovery ?? spec.recovery;
+    this.act = spec.act;
+    this.stage = spec.stage;
+    if (options.waitMs !== undefined) this.waitMs = options.waitMs;
+    if (options.status !== undefined) this.status = options.status;
+  }
+}
+
+/** Total: whatever was thrown becomes a FrameworkError with its cause, an abort stays what it is. */
+export function toFrameworkError(thrown: unknown): FrameworkError {
+  if (thrown instanceof FrameworkError) return thrown;
+  return new FrameworkError('INTEGRATION_FAILED', [thrown instanceof Error ? thrown.message : String(thrown)], { cause: thrown });
+}
+
+/** What scans throw on purpose: what should happen, and why. */
+export class SourceError extends FrameworkError {
+  constructor(message: string, options: { recovery: 'retry' | 'wait' | 'incomplete' | 'stop'; waitMs?: number; cause?: unknown }) {
+    super('SOURCE_FAILED', ['the source', message], options);
+    this.name = 'SourceError';
+  }
+}
+
+export const isAbort = (thrown: unknown): boolean => thrown instanceof Error && (thrown.name === 'AbortError' || thrown.name === 'TimeoutError');

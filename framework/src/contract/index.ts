@@ -1,0 +1,9 @@
+/** What an integration may see of the framework: types, defineIntegration, errors. No I/O. */
+export * from './catalog';
+export * from './entity';
+export * from './errors';
+export * from './http';
+export * from './integration';
+export * from './secret';
+export * from './settings';
+export { parseJson, toJson, hashText, isObject, type Json, type JsonObject } from '../shared';

@@ -1,0 +1,156 @@
+import type { Blueprint, Mapping } from './catalog';
+import type { Http, HttpSpec } from './http';
+import type { SettingsOf, SettingsSpec } from './settings';
+
+/** Orders two states of one key: epoch milliseconds or a sequence number, made from the source's text by one function per kind. */
+export type Version = number;
+export type Key = readonly (string | number | bigint)[];
+/** Where a scan goes on. Flat JSON, so that an operator can read and edit it. */
+export type Position = Readonly<Record<string, string | number | boolean>>;
+
+/** What `get` answers when the thing is not there. */
+export const ABSENT: unique symbol = Symbol('ABSENT');
+export type Absent = typeof ABSENT;
+
+export interface Log {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** What a scan may touch. No store, no portal: an integration cannot write, so it cannot write in the wrong order. */
+export interface Context<TSettings> {
+  readonly settings: TSettings;
+  /** Authenticated, budgeted, retried. There when the integration declares `http`; else every call throws. */
+  readonly http: Http;
+  readonly log: Log;
+  /** Aborts on stop and cancel; pass it to whatever waits. */
+  readonly signal: AbortSignal;
+  /** Identifier of the entry. */
+  readonly identifier: string;
+}
+
+/** One independent, separately resumable part of a scan. */
+export interface Partition {
+  /** Unique in its kind; stable between runs. */
+  readonly name: string;
+  /** What the scan needs to know about it. */
+  readonly data?: Position;
+}
+export interface ScanContext<TSettings> extends Context<TSettings> {
+  readonly partition: Partition;
+  /** Members beside `query` of the resource's selector. Resources whose selectors differ are partitions of one generation. */
+  readonly selector: Readonly<Record<string, unknown>>;
+}
+export interface PlanContext<TSettings> extends Context<TSettings> {
+  /** Stored rows (not gone) of a kind of this entry that `after` names. */
+  stored<TRow>(kind: string): AsyncIterable<TRow>;
+  readonly selector: Readonly<Record<string, unknown>>;
+}
+
+export interface MemberContext<TSettings> extends Context<TSettings> {
+  /** One for each resource of the mapping that names the kind: its selector's members beside `query`. Absent when the mapping is not known. */
+  readonly selectors?: readonly Readonly<Record<string, unknown>>[];
+}
+
+export interface Page<TRow> {
+  readonly rows: readonly TRow[];
+  /** Where to go on; undefined ends the partition. */
+  readonly next: Position | undefined;
+  /** Set when the source withheld rows (cap reached, truncated children). The partition then cannot prove absence. */
+  readonly incomplete?: string;
+}
+
+/** What is known of a thing before it is read: its key, the row we hold (else the one an event gave), where an event said to look. */
+export interface Reference<TRow> {
+  readonly key: string;
+  readonly row?: TRow;
+  readonly locate?: Position;
+}
+
+/** One family of rows, for example pull requests. */
+export interface Kind<TSettings, TRow> {
+  readonly name: string;
+  /** Stable identity at the source: the members of the canonical id, in order. Two rows with one key are the same thing. */
+  key(row: TRow): Key;
+  /** Orders two states of one key, by one clock for pages and events. Omit if the source has nothing trustworthy: the store then orders by read time. */
+  version?(row: TRow): Version | undefined;
+  /** What declared pipelines read for a row that no delivery brought. Pure. Default: the row itself. */
+  envelope?(row: TRow): unknown;
+  /** Does an insert or delete during the scan move rows between pages? Decides how absence is proven. Needed with `scan`. */
+  readonly paging?: 'stable' | 'drifting';
+  /** How far the source's list trails its writes, in milliseconds. Default 0. */
+  readonly lagMs?: number;
+  /** Kinds that must be complete before this one is planned; they are read too whenever this one is. */
+  readonly after?: readonly string[];
+  /** May this entry list the kind? False without an account, for example. Default: true when `scan` is there. */
+  listed?(settings: TSettings): boolean;
+  /** `decide`: this kind can be listed, but its events share no version with its rows; they decide together (truth `mixed`). */
+  readonly claims?: 'decide';
+  /** Names of selector members beside `query` that its scan understands; another one is reported. */
+  readonly selectors?: readonly string[];
+  /** Independent, separately resumable parts of a scan. Omit for a single part. */
+  partitions?(context: PlanContext<TSettings>): AsyncIterable<Partition>;
+  /**
+   * Yields every row of one partition, page by page, from `position` (undefined = the beginning).
+   * The runtime stores a page, then its `next`, then asks for another: a page that was yielded and
+   * followed by a pull is durable. Do not read ahead. Throw SourceError to say what should happen.
+   * Omitted: the kind is told, its events decide.
+   */
+  scan?(context: ScanContext<TSettings>, position: Position | undefined): AsyncIterable<Page<TRow>>;
+  /** Rows changed since `position`. Never used to conclude that something is gone. */
+  changes?(context: ScanContext<TSettings>, position: Position | undefined): AsyncIterable<Page<TRow>>;
+  /** The current state of one thing, or ABSENT (a row with another key counts as ABSENT). Enables refetch on events and proof of absence. */
+  get?(context: Context<TSettings>, at: Reference<TRow>): Promise<TRow | Absent>;
+  /** Exists, but do we still select it? False is stored as gone. Needed when `scan` filters ("open only"). */
+  member?(context: MemberContext<TSettings>, row: TRow): boolean | Promise<boolean>;
+}
+
+/** A kind of any settings and rows: kinds of one integration are heterogeneous, and only the runtime, which never looks inside a row, holds them together. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the one sanctioned any: a row type cannot be named here
+export type AnyKind<TSettings> = Kind<TSettings, any>;
+
+/** Recommended defaults of an integration. */
+export interface Schedule {
+  /** A duration, such as `60m`. */
+  readonly every?: string;
+}
+
+export interface CheckReport {
+  readonly ok: boolean;
+  /** One line for each thing that was looked at. */
+  readonly lines: readonly string[];
+}
+
+/** Everything the runtime knows about one source system; what defineIntegration returns. */
+export interface Integration<TSettings = unknown> {
+  /** Folder name; lower case. */
+  readonly type: string;
+  readonly version: string;
+  readonly title: string;
+  readonly description: string;
+  readonly settings: SettingsSpec;
+  /** Rules that one setting alone cannot tell; gives one sentence for each problem, with what to do. Pure. */
+  validate?(settings: TSettings): readonly string[];
+  /** The source's HTTP client, when it has one. */
+  http?(settings: TSettings): HttpSpec;
+  readonly kinds?: readonly AnyKind<TSettings>[];
+  /** Default blueprints. Omitted: the files of `blueprints/` in its folder. */
+  readonly blueprints?: readonly Blueprint[];
+  /** Default mapping. Omitted: `mapping.yaml` in its folder. */
+  readonly mapping?: Mapping;
+  readonly schedule?: Schedule;
+  /** Answers "would a run work?" without side effects. Default: one call of the first page of the first kind. */
+  check?(context: Context<TSettings>): Promise<CheckReport>;
+}
+
+/**
+ * The one way to make an integration: `export default defineIntegration({...})`. The type of `settings` in kinds, `http` and `check` follows from the
+ * spec given here. Loading the value must open nothing.
+ */
+export function defineIntegration<const TSpec extends SettingsSpec>(
+  integration: Omit<Integration<SettingsOf<TSpec>>, 'settings'> & { readonly settings: TSpec },
+): Integration<SettingsOf<TSpec>> {
+  return integration;
+}

@@ -1,0 +1,35 @@
+import { inspect } from 'node:util';
+
+const REDACTED = '[redacted]';
+
+/**
+ * A value that cannot be printed by accident: every way to text gives `[redacted]`; `reveal()` is the one way to the value.
+ * The value may change while the process runs (`fromFile` is read again), so reveal it where it is used and keep no copy.
+ */
+export class Secret {
+  readonly #read: () => string;
+
+  constructor(value: string | (() => string)) {
+    this.#read = typeof value === 'string' ? () => value : value;
+  }
+
+  reveal(): string {
+    return this.#read();
+  }
+
+  toString(): string {
+    return REDACTED;
+  }
+
+  toJSON(): string {
+    return REDACTED;
+  }
+
+  [Symbol.toPrimitive](): string {
+    return REDACTED;
+  }
+
+  [inspect.custom](): string {
+    return REDACTED;
+  }
+}

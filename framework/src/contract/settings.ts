@@ -1,0 +1,38 @@
+import type { Secret } from './secret';
+
+/** One setting of an integration: parser, linter, documentation and JSON Schema come from it. */
+export interface SettingSpec {
+  readonly type: 'string' | 'integer' | 'boolean' | 'duration' | 'list' | 'object';
+  /** `list`: a single text counts as a list of one. */
+  readonly required?: boolean;
+  readonly default?: unknown;
+  readonly enum?: readonly string[];
+  readonly min?: number;
+  readonly max?: number;
+  readonly description: string;
+  readonly example?: unknown;
+  /** The value is a Secret: it cannot be printed. Only for `string`. */
+  readonly secret?: boolean;
+  /** A path in the file system: a relative one is taken from the folder of the file that names it. For `string` and `list`. */
+  readonly path?: boolean;
+}
+export type SettingsSpec = Readonly<Record<string, SettingSpec>>;
+
+type ValueOf<S extends SettingSpec> = S extends { secret: true }
+  ? Secret
+  : S['type'] extends 'string'
+    ? string
+    : S['type'] extends 'integer' | 'duration'
+      ? number
+      : S['type'] extends 'boolean'
+        ? boolean
+        : S['type'] extends 'list'
+          ? readonly string[]
+          : Readonly<Record<string, unknown>>;
+
+type Given<S extends SettingSpec> = S extends { required: true } ? true : S extends { default: unknown } ? true : false;
+
+/** The parsed settings that a spec gives: required ones and ones with a default are there, the others may be undefined. Durations are milliseconds. */
+export type SettingsOf<S extends SettingsSpec> = {
+  readonly [K in keyof S as Given<S[K]> extends true ? K : never]: ValueOf<S[K]>;
+} & { readonly [K in keyof S as Given<S[K]> extends true ? never : K]?: ValueOf<S[K]> };

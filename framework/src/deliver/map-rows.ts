@@ -1,0 +1,83 @@
+import type { Clock, Json } from '../shared';
+import { newMapReport, type CompiledMapping, type MapReport } from '../pipeline';
+import { outputId, type MappedPart, type MappedRow, type Output, type ResourceTotals, type Store } from '../store';
+import type { Tally } from './tally';
+
+/** A dirty row, with its content unless it is gone. */
+export interface RowToMap {
+  readonly _id: string;
+  /** '' when gone. */
+  readonly face: string;
+  readonly row?: Json;
+}
+
+/** How rows are mapped: outputs that lose their last part go at once (an event) or at the end of the run. */
+export interface MapHow {
+  readonly departures: 'now' | 'held';
+  readonly tally?: Tally;
+  readonly signal: AbortSignal;
+}
+
+export interface MapRowsDeps {
+  readonly store: Store;
+  readonly mapping: CompiledMapping;
+  readonly pipeline: { readonly name: string; readonly integration: string; readonly sinks: readonly { readonly name: string }[] };
+  readonly clock: Clock;
+}
+
+/** Maps rows of one kind, rewrites their outputs, marks the rows as mapped, counts. Gives the outputs that a sink has to hear of. */
+export async function mapRows(deps: MapRowsDeps, batch: { readonly kind: string; readonly rows: readonly RowToMap[] }, how: MapHow): Promise<readonly Output[]> {
+  const { mapping, pipeline } = deps;
+  const report = newMapReport();
+  const live = batch.rows.filter((row) => row.row !== undefined);
+  const records = await mapping.map(batch.kind, live.map((row) => row.row!), report, how.signal);
+
+  const rows: MappedRow[] = batch.rows.filter((row) => row.row === undefined).map((row) => ({ row: row._id, face: row.face, parts: [] }));
+  for (const [at, record] of records.entries()) {
+    const parts = record.entities.map((entity): MappedPart => ({
+      output: outputId(pipeline.name, entity.blueprint, entity.identifier),
+      resource: entity.resource,
+      body: entity.body,
+      hash: entity.hash,
+      ...(entity.search && { search: true }),
+    }));
+    const keep = record.uncertain !== undefined || record.protected.length > 0;
+    rows.push({ row: live[at]!._id, face: live[at]!.face, parts, ...(keep && { keep }) });
+    if (record.uncertain !== undefined) how.tally?.uncertain(batch.kind, record.uncertain);
+    for (const entity of record.protected) how.tally?.protect(outputId(pipeline.name, entity.blueprint, entity.identifier));
+  }
+
+  const rewritten = await deps.store.outputs.rewrite({
+    pipeline: pipeline.name,
+    integration: pipeline.integration,
+    kind: batch.kind,
+    sinks: pipeline.sinks.map((sink) => sink.name),
+    mapping: mapping.hashOf(batch.kind),
+    rows,
+    departures: how.departures,
+    at: deps.clock.now(),
+  });
+  if (how.tally) count(how.tally, { kind: batch.kind, report, parts: rows.flatMap((row) => row.parts), changed: rewritten.changed });
+  return rewritten.dirty;
+}
+
+function count(tally: Tally, mapped: { kind: string; report: MapReport; parts: readonly MappedPart[]; changed: readonly boolean[] }): void {
+  for (const [index, counters] of mapped.report.resources) addCounters(tally.of(mapped.kind, index), counters);
+  // Of one identity that a resource gave several times in this batch the last one counts, the others are duplicates.
+  const last = new Map(mapped.parts.map((part, at) => [`${part.resource} ${part.output}`, at]));
+  for (const [at, part] of mapped.parts.entries()) {
+    const totals = tally.of(mapped.kind, part.resource);
+    if (last.get(`${part.resource} ${part.output}`) !== at) totals.duplicates++;
+    else if (mapped.changed[at]) tally.await(part.output, mapped.kind, part.resource);
+    else totals.unchanged++;
+  }
+}
+
+const addMap = (into: Record<string, number>, from: Readonly<Record<string, number>>): void => {
+  for (const [key, count] of Object.entries(from)) into[key] = (into[key] ?? 0) + count;
+};
+
+function addCounters(into: ResourceTotals, from: Omit<ResourceTotals, 'index' | 'blueprint' | 'resent' | 'unchanged' | 'delivered' | 'created' | 'failed' | 'deleted' | 'keptStale'>): void {
+  for (const key of ['raw', 'items', 'emptyList', 'filtered', 'selectorNull', 'mapped', 'duplicates'] as const) into[key] += from[key];
+  for (const key of ['invalid', 'fieldNull', 'fieldError', 'fieldDropped'] as const) addMap(into[key], from[key]);
+}

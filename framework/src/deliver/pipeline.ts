@@ -1,0 +1,269 @@
+import type { Log } from '../contract';
+import { createQueueGate, type Clock } from '../shared';
+import type { CompiledMapping } from '../pipeline';
+import { parseOutputId, type Output, type Settlement, type Store } from '../store';
+import { mapRows, type MapHow, type RowToMap } from './map-rows';
+import type { Sink, SinkOptions } from './sink';
+import { createSinkQueue, type Settled, type SinkQueue } from './sink-queue';
+import type { Tally } from './tally';
+
+/** Outputs that wait in memory before whoever maps has to wait; the rest stays in the store. */
+const HIGH_WATER = 1_000;
+/** Settlements are written together: at this many, or when this much time went by. */
+const SETTLE_ITEMS = 200;
+const SETTLE_MS = 20;
+const DUE_PAGE = 500;
+/** How long an idle pipeline goes without looking at what is due. */
+const LOOK_EVERY_MS = 30_000;
+
+export interface PipelineOptions {
+  readonly store: Store;
+  /** Of the default pipeline: the entry's identifier. */
+  readonly name: string;
+  readonly integration: string;
+  readonly sinks: readonly Sink[];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** What a sink took or refused, for metrics. */
+  onSettled?(sink: string, result: Settlement['is']): void;
+}
+
+/** From rows to sinks: maps due rows, keeps their outputs, and makes what each sink holds equal to them. */
+export interface Pipeline {
+  readonly name: string;
+  readonly sinks: readonly string[];
+  /** The mapping in force from now on. */
+  use(mapping: CompiledMapping): void;
+  mapping(): CompiledMapping | undefined;
+  /** Maps rows of one kind and offers their outputs to the sinks. Resolves when the sinks may take more. */
+  map(kind: string, rows: readonly RowToMap[], how: MapHow): Promise<void>;
+  /** Sends what is due in the store and not on its way. Resolves when everything due was offered. */
+  sendDue(tally?: Tally): Promise<void>;
+  /** Sends these once more, whatever their sinks hold. */
+  resend(outputs: readonly string[], tally: Tally): Promise<void>;
+  /** Resolves when nothing waits or flies: every output was taken, refused, or has a time to try again. */
+  drained(signal: AbortSignal): Promise<void>;
+  /** Keeps sending what becomes due, until the pipeline's signal aborts. */
+  keepSending(): Promise<void>;
+  /** Nothing is sent until `resume`; what is due stays due. */
+  pause(): void;
+  resume(): void;
+  paused(): boolean;
+  /** Sinks that do not answer now. */
+  away(): readonly { readonly sink: string; readonly since: number; readonly error: string }[];
+  backlog(): number;
+}
+
+/** An output on its way to its sinks. */
+interface Pending {
+  kinds: readonly string[];
+  /** Sinks that still owe an answer. */
+  readonly owing: Set<string>;
+  /** Its state changed while a sink had the older one in hand: read again once that has landed. */
+  moved: boolean;
+  readonly created: boolean;
+  result: Settled['result'] | undefined;
+  unmet: boolean;
+  tally: Tally | undefined;
+}
+
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const { store, clock, signal, log } = options;
+  const pending = new Map<string, Pending>();
+  const gate = createQueueGate(HIGH_WATER);
+  let settled: Settled[] = [];
+  let writing = false;
+  let timer: NodeJS.Timeout | undefined;
+  let current: CompiledMapping | undefined;
+  let runId: string | undefined;
+  let wake = (): void => undefined;
+  let paused = false;
+
+  const sinkOptions = (): SinkOptions => ({
+    merge: current?.options.enableMergeEntity ?? true,
+    createMissingRelatedEntities: current?.options.createMissingRelatedEntities ?? true,
+    deleteDependentEntities: current?.options.deleteDependentEntities ?? true,
+    ...(runId !== undefined && { runId }),
+  });
+
+  const queues: SinkQueue[] = options.sinks.map((sink) => createSinkQueue({ sink, clock, signal, options: sinkOptions, settled: take }));
+
+  function take(results: readonly Settled[]): void {
+    for (const result of results) {
+      settled.push(result);
+      options.onSettled?.(result.settlement.sink, result.settlement.is);
+    }
+    if (settled.length >= SETTLE_ITEMS) void settle();
+    else timer ??= setTimeout(() => void settle(), SETTLE_MS);
+  }
+
+  function offer(output: Output, tally: Tally | undefined): void {
+    if (paused) return tally?.settled({ output: output._id, kinds: output.kinds, result: 'failed', created: false });
+    let state = pending.get(output._id);
+    if (!state) {
+      const created = !output.sinks.some((sink) => sink.hash !== undefined);
+      pending.set(output._id, (state = { kinds: output.kinds, owing: new Set(), moved: false, created, result: undefined, unmet: false, tally }));
+    }
+    state.kinds = output.kinds;
+    state.tally = tally ?? state.tally;
+    for (const queue of queues) {
+      if (queue.flies(output._id)) state.moved = true;
+      else if (waitsForName(output, queue.name)) state.owing.delete(queue.name);
+      else if (queue.offer(output)) state.owing.add(queue.name);
+      else state.owing.delete(queue.name);
+    }
+    if (state.owing.size === 0 && !state.moved) {
+      // Nobody holds what has to go: saying so removes the output.
+      if (output.gone) take(queues.slice(0, 1).map(({ name }) => ({ output, settlement: { output: output._id, sink: name, is: 'letGo' }, result: 'deleted', unmet: false })));
+      finish(output._id, state);
+    }
+    gate.set(pending.size);
+  }
+
+  /** A search identifier is named by the portal; who needs the name comes after it, if there is one to come after. */
+  function waitsForName(output: Output, name: string): boolean {
+    const needsName = options.sinks.find((sink) => sink.name === name)!.needsName;
+    return needsName && output.identifier === undefined && options.sinks.some((sink) => !sink.needsName) && parseOutputId(output._id).identifier.startsWith('?');
+  }
+
+  function finish(id: string, state: Pending): void {
+    pending.delete(id);
+    if (state.unmet) state.tally?.unmet.add(id);
+    if (state.result) state.tally?.settled({ output: id, kinds: state.kinds, result: state.result, created: state.created });
+    gate.set(pending.size);
+  }
+
+  /** What the store now knows: the sinks may send these outputs again, and the run may count them. */
+  async function land(batch: readonly Settled[]): Promise<void> {
+    for (const queue of queues) queue.landed(batch.filter(({ settlement }) => settlement.sink === queue.name).map(({ settlement }) => settlement.output));
+    const moved = new Set<string>();
+    for (const { settlement, result, unmet } of batch) {
+      const state = pending.get(settlement.output);
+      if (!state) continue;
+      state.owing.delete(settlement.sink);
+      state.result = state.result === 'failed' ? 'failed' : result;
+      state.unmet ||= unmet;
+      if (settlement.is === 'accepted' && settlement.identifier !== undefined) state.moved = true;
+      if (state.moved) moved.add(settlement.output);
+      else if (state.owing.size === 0) finish(settlement.output, state);
+    }
+    if (moved.size === 0) return;
+    const fresh = new Map((await store.outputs.get([...moved])).map((output) => [output._id, output]));
+    for (const id of moved) {
+      const state = pending.get(id);
+      if (!state) continue;
+      state.moved = false;
+      state.result = undefined;
+      const output = fresh.get(id);
+      if (output) offer(output, undefined);
+      else finish(id, state);
+    }
+  }
+
+  /** Writes what sinks said. Repeats until the store took it: a store that is away delays, it loses nothing. */
+  async function settle(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    if (writing) return;
+    writing = true;
+    try {
+      while (settled.length > 0) {
+        const batch = settled;
+        settled = [];
+        await write(batch.map(({ settlement }) => settlement));
+        await land(batch);
+        if (batch.some(({ settlement }) => settlement.is === 'failed')) wake();
+      }
+    } catch (err) {
+      if (!signal.aborted) log.error('delivery stopped', { pipeline: options.name, err });
+    } finally {
+      writing = false;
+    }
+  }
+
+  async function write(settlements: readonly Settlement[]): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await store.outputs.settle(settlements, clock.now());
+      } catch (err) {
+        if (signal.aborted) throw err;
+        log.error('cannot write what the sinks accepted; trying again', { pipeline: options.name, err });
+        await clock.sleep(Math.min(30_000, 250 * 2 ** attempt), signal);
+      }
+    }
+  }
+
+  async function sendDue(tally?: Tally): Promise<void> {
+    if (paused) return;
+    let after: string | undefined;
+    do {
+      const page = await store.outputs.find({ pipeline: options.name, dueBy: clock.now(), limit: DUE_PAGE, ...(after !== undefined && { after }) });
+      for (const output of page) {
+        if (pending.has(output._id)) continue;
+        if (!output.gone) tally?.resend(output._id, output.kinds);
+        offer(output, tally);
+      }
+      // While every sink is away one page is a probe; the rest stays in the store.
+      after = page.length === DUE_PAGE && queues.some((queue) => !queue.away) ? page[page.length - 1]!._id : undefined;
+      await gate.open(signal);
+    } while (after !== undefined && !signal.aborted);
+  }
+
+  return {
+    name: options.name,
+    sinks: options.sinks.map((sink) => sink.name),
+    use(mapping) {
+      current = mapping;
+    },
+    mapping: () => current,
+    async map(kind, rows, how) {
+      if (!current) throw new Error('a pipeline maps only after use()');
+      runId = how.tally?.runId ?? runId;
+      const dirty = await mapRows({ store, mapping: current, pipeline: options, clock }, { kind, rows }, how);
+      for (const output of dirty) offer(output, how.tally);
+      await gate.open(how.signal);
+    },
+    sendDue,
+    async resend(ids, tally) {
+      for (let at = 0; at < ids.length; at += DUE_PAGE) {
+        for (const output of await store.outputs.get(ids.slice(at, at + DUE_PAGE))) {
+          if (pending.has(output._id)) continue;
+          tally.resend(output._id, output.kinds);
+          offer({ ...output, again: true }, tally);
+        }
+        await gate.open(signal);
+      }
+    },
+    async drained(waitSignal) {
+      await settle();
+      await gate.empty(AbortSignal.any([waitSignal, signal]));
+    },
+    async keepSending() {
+      while (!signal.aborted) {
+        try {
+          await sendDue();
+          const next = await store.outputs.nextDue(options.name);
+          const wait = Math.min(LOOK_EVERY_MS, Math.max(100, (next ?? Infinity) - clock.now()));
+          const woken = new AbortController();
+          wake = () => woken.abort();
+          await clock.sleep(wait, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
+        } catch (err) {
+          if (signal.aborted) return;
+          log.error('cannot read what is due; trying again', { pipeline: options.name, err });
+          await clock.sleep(1_000, signal).catch(() => undefined);
+        }
+      }
+    },
+    pause() {
+      paused = true;
+    },
+    resume() {
+      paused = false;
+      wake();
+    },
+    paused: () => paused,
+    away: () => queues.flatMap((queue) => (queue.away ? [{ sink: queue.name, ...queue.away }] : [])),
+    backlog: () => pending.size,
+  };
+}

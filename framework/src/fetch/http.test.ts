@@ -1,0 +1,431 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
+import { FrameworkError, Secret, type HttpSpec } from '../contract';
+import { fakeClock, recordedLog, type FakeClock, type RecordedLog } from '../testkit';
+import { createHttp, type HttpOptions } from './index';
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+const json = (response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void => {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body));
+};
+
+const open: Server[] = [];
+async function serve(handler: Handler): Promise<{ url: string; requests: IncomingMessage[] }> {
+  const requests: IncomingMessage[] = [];
+  const server = createServer((request, response) => {
+    requests.push(request);
+    handler(request, response);
+  });
+  open.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+}
+afterEach(() => {
+  for (const server of open.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+interface Fixture {
+  readonly clock: FakeClock;
+  readonly log: RecordedLog;
+  readonly statuses: (number | 'network')[];
+  readonly waited: number[];
+  readonly options: HttpOptions;
+}
+function fixture(given: Partial<HttpOptions> = {}): Fixture {
+  const clock = fakeClock();
+  const log = recordedLog();
+  const statuses: (number | 'network')[] = [];
+  const waited: number[] = [];
+  const options: HttpOptions = {
+    timeoutMs: 5_000,
+    concurrency: 10,
+    retries: 5,
+    clock,
+    log,
+    signal: new AbortController().signal,
+    secrets: [],
+    onRequest: (status) => statuses.push(status),
+    onWait: (ms) => waited.push(ms),
+    ...given,
+  };
+  return { clock, log, statuses, waited, options };
+}
+
+const failing = async (work: Promise<unknown>): Promise<FrameworkError> => {
+  const err = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(err instanceof FrameworkError)) throw new Error(`expected a FrameworkError, got ${inspect(err)}`);
+  return err;
+};
+
+describe('a request', () => {
+  test('reaches the path below the base, with query, headers and a body as JSON', async () => {
+    const bodies: string[] = [];
+    const source = await serve((request, response) => {
+      request.setEncoding('utf8').on('data', (text: string) => bodies.push(text));
+      request.on('end', () => json(response, 200, '{"id": 12345678901234567890}'));
+    });
+    const http = createHttp({ baseUrl: `${source.url}/rest/api/3/`, headers: { 'x-client': 'framework' } }, fixture().options);
+    const answer = await http.send({ method: 'POST', url: '/search', query: { q: 'a b&c', n: 5, flag: false, list: ['x', 'y'], none: undefined }, body: { big: 9007199254740993n } });
+    expect(source.requests[0]!.url).toBe('/rest/api/3/search?q=a+b%26c&n=5&flag=false&list=x&list=y');
+    expect(source.requests[0]!.headers).toMatchObject({ 'x-client': 'framework', 'content-type': 'application/json', accept: 'application/json' });
+    expect(bodies).toEqual(['{"big":9007199254740993}']);
+    expect(answer).toMatchObject({ status: 200, body: { id: 12345678901234567890n } });
+  });
+
+  test('keeps its connection', async () => {
+    const ports = new Set<number | undefined>();
+    const source = await serve((request, response) => {
+      ports.add(request.socket.remotePort);
+      json(response, 200, {});
+    });
+    const http = createHttp({ baseUrl: source.url }, fixture().options);
+    for (let n = 0; n < 3; n++) await http.get('/');
+    expect(ports.size).toBe(1);
+  });
+
+  test('an empty body is undefined', async () => {
+    const source = await serve((_, response) => json(response, 204, undefined));
+    await expect(createHttp({ baseUrl: source.url }, fixture().options).get('/')).resolves.toBeUndefined();
+  });
+
+  test('at most `concurrency` at a time, and fewer when the spec says so', async () => {
+    let current = 0;
+    let most = 0;
+    const source = await serve((_, response) => {
+      most = Math.max(most, ++current);
+      setImmediate(() => {
+        current--;
+        json(response, 200, {});
+      });
+    });
+    const http = createHttp({ baseUrl: source.url, concurrency: 3 }, fixture({ concurrency: 10 }).options);
+    await Promise.all(Array.from({ length: 20 }, () => http.get('/')));
+    expect(most).toBeLessThanOrEqual(3);
+    expect(source.requests).toHaveLength(20);
+  });
+});
+
+describe('hosts', () => {
+  test('another host is refused before anything is sent', async () => {
+    const source = await serve((_, response) => json(response, 200, {}));
+    const other = await serve((_, response) => json(response, 200, {}));
+    const http = createHttp({ baseUrl: source.url, auth: () => ({ authorization: 'Bearer planted-secret' }) }, fixture().options);
+    for (const url of [`${other.url}/x`, `//${new URL(other.url).host}/x`, 'http://example.com/', 'file:///etc/passwd']) {
+      expect(await failing(http.get(url))).toMatchObject({ code: 'SOURCE_HOST_REFUSED', act: 'author' });
+    }
+    expect(other.requests).toHaveLength(0);
+  });
+
+  test('a host that the spec names is called', async () => {
+    const other = await serve((_, response) => json(response, 200, { from: 'other' }));
+    const http = createHttp({ baseUrl: 'http://127.0.0.1:9', otherHosts: [new URL(other.url).host] }, fixture().options);
+    await expect(http.get(`${other.url}/x`)).resolves.toEqual({ from: 'other' });
+  });
+
+  test('plain text is refused where the base is encrypted', async () => {
+    const http = createHttp({ baseUrl: 'https://source.example' }, fixture().options);
+    expect(await failing(http.get('http://source.example/x'))).toMatchObject({ code: 'SOURCE_HOST_REFUSED' });
+  });
+
+  test('a redirect to the same host is followed with the credentials, one to another host is not', async () => {
+    const other = await serve((_, response) => json(response, 200, {}));
+    const source = await serve((request, response) => {
+      if (request.url === '/old') json(response, 302, undefined, { location: '/new?x=1' });
+      else if (request.url === '/away') json(response, 302, undefined, { location: `${other.url}/steal` });
+      else if (request.url === '/loop') json(response, 302, undefined, { location: '/loop' });
+      else json(response, 200, { authorization: request.headers.authorization });
+    });
+    const http = createHttp({ baseUrl: source.url, auth: () => ({ authorization: 'Bearer t' }) }, fixture().options);
+    await expect(http.get('/old')).resolves.toEqual({ authorization: 'Bearer t' });
+    expect(await failing(http.get('/away'))).toMatchObject({ code: 'SOURCE_HOST_REFUSED' });
+    expect(other.requests).toHaveLength(0);
+    expect(await failing(http.get('/loop'))).toMatchObject({ code: 'SOURCE_FAILED', status: 302 });
+    expect(await failing(http.send({ method: 'POST', url: '/old', body: {} }))).toMatchObject({ code: 'SOURCE_FAILED', status: 302 });
+  });
+});
+
+describe('credentials', () => {
+  const tokens = (): { spec: Pick<HttpSpec, 'auth'>; asked: boolean[] } => {
+    const asked: boolean[] = [];
+    let token = 'old';
+    return {
+      asked,
+      spec: {
+        auth({ refresh }) {
+          asked.push(refresh);
+          if (refresh) token = 'new';
+          return { authorization: `Bearer ${token}` };
+        },
+      },
+    };
+  };
+
+  test('a 401 refreshes once, then the call goes through', async () => {
+    const source = await serve((request, response) => json(response, request.headers.authorization === 'Bearer new' ? 200 : 401, { ok: true }));
+    const { spec, asked } = tokens();
+    const { options, statuses } = fixture();
+    await expect(createHttp({ baseUrl: source.url, ...spec }, options).get('/')).resolves.toEqual({ ok: true });
+    expect(asked).toEqual([false, true]);
+    expect(statuses).toEqual([401, 200]);
+  });
+
+  test('a second 401 is SOURCE_REFUSED, without a retry', async () => {
+    const source = await serve((_, response) => json(response, 401, { message: 'token expired' }));
+    const { spec, asked } = tokens();
+    const err = await failing(createHttp({ baseUrl: source.url, ...spec }, fixture().options).get('/'));
+    expect(err).toMatchObject({ code: 'SOURCE_REFUSED', act: 'operator', recovery: 'stop', status: 401 });
+    expect(err.message).toContain('token expired');
+    expect(asked).toEqual([false, true]);
+    expect(source.requests).toHaveLength(2);
+  });
+
+  test('calls that are refused together refresh together', async () => {
+    let refreshes = 0;
+    const source = await serve((request, response) => json(response, request.headers.authorization === 'Bearer new' ? 200 : 401, {}));
+    let token = 'old';
+    const spec: HttpSpec = {
+      baseUrl: source.url,
+      auth: async ({ refresh }) => {
+        if (refresh) {
+          refreshes++;
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          token = 'new';
+        }
+        return { authorization: `Bearer ${token}` };
+      },
+    };
+    const http = createHttp(spec, fixture().options);
+    await Promise.all(Array.from({ length: 5 }, () => http.get('/')));
+    expect(refreshes).toBe(1);
+  });
+
+  test('403 is SOURCE_REFUSED, without a refresh', async () => {
+    const source = await serve((_, response) => json(response, 403, {}));
+    const { spec, asked } = tokens();
+    expect(await failing(createHttp({ baseUrl: source.url, ...spec }, fixture().options).get('/'))).toMatchObject({ code: 'SOURCE_REFUSED', status: 403 });
+    expect(asked).toEqual([false]);
+  });
+
+  test('a rotated secret is used with the next call', async () => {
+    const source = await serve((request, response) => json(response, 200, { got: request.headers.authorization }));
+    let value = 'one';
+    const secret = new Secret(() => value);
+    const http = createHttp({ baseUrl: source.url, auth: () => ({ authorization: secret.reveal() }) }, fixture().options);
+    await expect(http.get('/')).resolves.toEqual({ got: 'one' });
+    value = 'two';
+    await expect(http.get('/')).resolves.toEqual({ got: 'two' });
+  });
+});
+
+describe('retries', () => {
+  /** Answers the statuses in order, then 200. */
+  const flaky = (steps: readonly (number | [number, Record<string, string>] | 'reset' | 'silent')[]) => {
+    const rest = [...steps];
+    return serve((request, response) => {
+      const step = rest.shift();
+      if (step === undefined) json(response, 200, { ok: true });
+      else if (step === 'reset') request.socket.destroy();
+      else if (step === 'silent') return;
+      else if (typeof step === 'number') json(response, step, {});
+      else json(response, step[0], {}, step[1]);
+    });
+  };
+
+  test.each([408, 429, 500, 502, 503, 504])('%d is tried again with growing waits', async (status) => {
+    const source = await flaky([status, status, status]);
+    const { options, clock, waited, statuses } = fixture();
+    await expect(createHttp({ baseUrl: source.url }, options).get('/')).resolves.toEqual({ ok: true });
+    expect(statuses).toEqual([status, status, status, 200]);
+    expect(clock.waits).toHaveLength(3);
+    expect(waited).toEqual(clock.waits);
+    for (const [index, wait] of clock.waits.entries()) expect(wait).toBeLessThanOrEqual(500 * 2 ** index);
+  });
+
+  test('a 500 that stays is SOURCE_FAILED after `retries` further sends', async () => {
+    const source = await serve((_, response) => json(response, 500, { message: 'database down' }));
+    const err = await failing(createHttp({ baseUrl: source.url }, fixture({ retries: 2 }).options).get('/things?token=x'));
+    expect(err).toMatchObject({ code: 'SOURCE_FAILED', status: 500 });
+    expect(err.message).toBe(`GET ${source.url}/things answered 500: database down`);
+    expect(source.requests).toHaveLength(3);
+  });
+
+  test.each([
+    ['seconds', '7', 7_000],
+    ['a date', new Date(Date.UTC(2026, 0, 1, 0, 2)).toUTCString(), 120_000],
+    ['a date that is past', new Date(Date.UTC(2025, 0, 1)).toUTCString(), 0],
+    ['ten years', '315360000', 24 * 60 * 60 * 1000],
+  ])('Retry-After as %s is obeyed', async (_, value, waitMs) => {
+    const source = await flaky([[429, { 'retry-after': value }]]);
+    const { options, clock, waited } = fixture();
+    await expect(createHttp({ baseUrl: source.url }, options).get('/')).resolves.toEqual({ ok: true });
+    expect(clock.waits).toEqual(waitMs === 0 ? [] : [waitMs]);
+    expect(waited).toEqual(clock.waits);
+  });
+
+  test.each([
+    ['epoch seconds', 429, String(Date.UTC(2026, 0, 1, 0, 1) / 1000)],
+    ['a date', 429, '2026-01-01T00:01:00Z'],
+    ['seconds', 429, '60'],
+    ['epoch seconds with 403', 403, String(Date.UTC(2026, 0, 1, 0, 1) / 1000)],
+  ])('x-ratelimit-reset as %s is obeyed', async (_, status, value) => {
+    const source = await flaky([[status, { 'x-ratelimit-reset': value, 'x-ratelimit-remaining': '0' }]]);
+    const { options, clock } = fixture();
+    await expect(createHttp({ baseUrl: source.url }, options).get('/')).resolves.toEqual({ ok: true });
+    expect(clock.waits).toEqual([60_000]);
+  });
+
+  test('a limit of the source holds every call of the client, and is counted once', async () => {
+    let limited = true;
+    const source = await serve((_, response) => {
+      if (limited) json(response, 429, {}, { 'retry-after': '30' });
+      else json(response, 200, {});
+    });
+    const { options, waited, clock } = fixture({ concurrency: 4 });
+    const sleep = clock.sleep.bind(clock);
+    const http = createHttp({ baseUrl: source.url }, {
+      ...options,
+      clock: {
+        now: clock.now,
+        async sleep(ms, signal) {
+          limited = false;
+          return sleep(ms, signal);
+        },
+      },
+    });
+    await Promise.all(Array.from({ length: 4 }, () => http.get('/')));
+    expect(waited.reduce((sum, ms) => sum + ms, 0)).toBe(30_000);
+  });
+
+  test('a wait that only the body tells', async () => {
+    let calls = 0;
+    const source = await serve((_, response) => json(response, 200, ++calls === 1 ? { error: 'slow down' } : { ok: true }));
+    const { options, clock } = fixture();
+    const rateLimit: HttpSpec['rateLimit'] = ({ body }) => ((body as { error?: string }).error === 'slow down' ? 9_000 : undefined);
+    await expect(createHttp({ baseUrl: source.url, rateLimit }, options).get('/')).resolves.toEqual({ ok: true });
+    expect(clock.waits).toEqual([9_000]);
+  });
+
+  test('a connection that breaks is tried again, then SOURCE_UNREACHABLE', async () => {
+    const source = await flaky(['reset', 'reset']);
+    const { options, statuses } = fixture();
+    await expect(createHttp({ baseUrl: source.url }, options).get('/')).resolves.toEqual({ ok: true });
+    expect(statuses).toEqual(['network', 'network', 200]);
+    const dead = await serve((request) => request.socket.destroy());
+    expect(await failing(createHttp({ baseUrl: dead.url }, fixture({ retries: 1 }).options).get('/'))).toMatchObject({ code: 'SOURCE_UNREACHABLE', recovery: 'retry' });
+    expect(dead.requests).toHaveLength(2);
+  });
+
+  test('a source that does not answer in time is tried again', async () => {
+    const source = await flaky(['silent']);
+    const { options, statuses } = fixture({ timeoutMs: 100 });
+    await expect(createHttp({ baseUrl: source.url }, options).get('/')).resolves.toEqual({ ok: true });
+    expect(statuses).toEqual(['network', 200]);
+  });
+
+  test('a body that never ends counts as no answer', async () => {
+    const source = await serve((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.write('{"a":');
+    });
+    const err = await failing(createHttp({ baseUrl: source.url }, fixture({ timeoutMs: 100, retries: 0 }).options).get('/'));
+    expect(err).toMatchObject({ code: 'SOURCE_UNREACHABLE' });
+    expect(err.message).toContain('no answer within 100 ms');
+  });
+
+  test('a POST is sent once, unless it says that twice does no harm, or a limit refused it', async () => {
+    const broken = await serve((_, response) => json(response, 503, {}));
+    expect(await failing(createHttp({ baseUrl: broken.url }, fixture().options).send({ method: 'POST', url: '/', body: {} }))).toMatchObject({ code: 'SOURCE_FAILED' });
+    expect(broken.requests).toHaveLength(1);
+    const reset = await serve((request) => request.socket.destroy());
+    expect(await failing(createHttp({ baseUrl: reset.url }, fixture().options).send({ method: 'POST', url: '/', body: {} }))).toMatchObject({ code: 'SOURCE_UNREACHABLE' });
+    expect(reset.requests).toHaveLength(1);
+    const again = await flaky([503]);
+    await expect(createHttp({ baseUrl: again.url }, fixture().options).send({ method: 'POST', url: '/', body: {}, idempotent: true })).resolves.toMatchObject({ status: 200 });
+    const limited = await flaky([429]);
+    await expect(createHttp({ baseUrl: limited.url }, fixture().options).send({ method: 'POST', url: '/', body: {} })).resolves.toMatchObject({ status: 200 });
+  });
+
+  test('a stop ends a wait, and a call in flight, at once', async () => {
+    const stop = new AbortController();
+    const reason = new DOMException('stopped', 'AbortError');
+    const source = await serve(() => stop.abort(reason));
+    const { options, statuses } = fixture({ signal: stop.signal });
+    await expect(createHttp({ baseUrl: source.url }, options).get('/')).rejects.toBe(reason);
+    expect(statuses).toEqual([]);
+
+    const waiting = new AbortController();
+    const limited = await serve((_, response) => json(response, 429, {}, { 'retry-after': '3600' }));
+    const http = createHttp({ baseUrl: limited.url }, {
+      ...fixture({ signal: waiting.signal }).options,
+      clock: {
+        now: () => 0,
+        sleep: (_, signal) => {
+          waiting.abort(reason);
+          signal?.throwIfAborted();
+          return Promise.resolve();
+        },
+      },
+    });
+    await expect(http.get('/')).rejects.toBe(reason);
+    expect(limited.requests).toHaveLength(1);
+  });
+});
+
+describe('answers', () => {
+  test('404 is SOURCE_NOT_FOUND, and an answer where the request takes it', async () => {
+    const source = await serve((_, response) => json(response, 404, '<h1>none</h1>', { 'content-type': 'text/html' }));
+    const http = createHttp({ baseUrl: source.url }, fixture().options);
+    expect(await failing(http.get('/x'))).toMatchObject({ code: 'SOURCE_NOT_FOUND', status: 404 });
+    await expect(http.send({ url: '/x', accept: [404] })).resolves.toMatchObject({ status: 404, body: undefined });
+  });
+
+  test('a refusal says why, in the words of the source, and nothing else of its body', async () => {
+    const source = await serve((_, response) => json(response, 400, { errorMessages: ["Field 'x' does not exist."], errors: { jql: 'wrong' }, data: 'private' }));
+    const err = await failing(createHttp({ baseUrl: source.url }, fixture().options).get('/'));
+    expect(err.message).toBe(`GET ${source.url}/ answered 400: Field 'x' does not exist.; wrong`);
+    expect(source.requests).toHaveLength(1);
+  });
+
+  test('a success that is not JSON is SOURCE_UNREADABLE, and quotes nothing', async () => {
+    const source = await serve((_, response) => json(response, 200, '<html>private</html>', { 'content-type': 'text/html' }));
+    const err = await failing(createHttp({ baseUrl: source.url }, fixture().options).get('/'));
+    expect(err).toMatchObject({ code: 'SOURCE_UNREADABLE' });
+    expect(inspect(err, { depth: 10 })).not.toContain('private');
+  });
+});
+
+test('no secret is in an error or a log line, on any path of failure', async () => {
+  const planted = 'pl@nted/secret+1';
+  const secret = new Secret(planted);
+  const basic = Buffer.from(`ann:${planted}`).toString('base64');
+  const source = await serve((request, response) => {
+    const path = new URL(request.url!, 'http://x').pathname;
+    if (path.startsWith('/reset')) request.socket.destroy();
+    else if (path.startsWith('/html')) json(response, 200, `<p>${planted}</p>`, { 'content-type': 'text/html' });
+    else json(response, Number(path.split('/')[1]), { message: `you sent ${planted} and ${encodeURIComponent(planted)}` });
+  });
+  const other = await serve((_, response) => json(response, 200, {}));
+  const { options, log } = fixture({ secrets: [secret], retries: 1 });
+  const auth = (): Record<string, string> => ({ authorization: `Basic ${basic}`, 'x-token': secret.reveal() });
+  const http = createHttp({ baseUrl: source.url, auth }, options);
+  const paths = ['/400', '/401', '/403', '/404', '/429', '/500', '/reset', '/html'];
+  const errors = await Promise.all([
+    ...paths.map((path) => failing(http.get(`${path}/${encodeURIComponent(planted)}`, { token: planted }))),
+    failing(http.get(`${other.url}/?token=${planted}`)),
+  ]);
+  expect(errors.map(({ code }) => code)).toEqual([
+    'SOURCE_FAILED', 'SOURCE_REFUSED', 'SOURCE_REFUSED', 'SOURCE_NOT_FOUND', 'SOURCE_FAILED', 'SOURCE_FAILED', 'SOURCE_UNREACHABLE', 'SOURCE_UNREADABLE', 'SOURCE_HOST_REFUSED',
+  ]);
+  expect(log.lines.length).toBeGreaterThan(0);
+  const everything = [...errors.map((err) => inspect(err, { depth: 20, showHidden: true }) + err.stack), ...log.lines].join('\n');
+  for (const form of [planted, encodeURIComponent(planted), basic]) expect(everything).not.toContain(form);
+});

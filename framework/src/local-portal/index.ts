@@ -1,0 +1,1 @@
+export { createLocalPortal, type LocalPortal, type LocalPortalOptions } from './local-portal';

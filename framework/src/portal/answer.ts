@@ -1,0 +1,53 @@
+import { FrameworkError, isObject } from '../contract';
+
+/** What came of a call after its retries. Status 0: no answer, and `failure` says why. */
+export interface Outcome {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+  readonly failure?: string;
+  /** Sent more than once, so an earlier send may have had its effect. */
+  readonly resent: boolean;
+}
+
+/** The portal's own words about a failure. */
+export interface Complaint {
+  /** `error` of the envelope, else `network` or `http_<status>`. */
+  readonly code: string;
+  readonly message: string;
+}
+
+// Enough for a sentence and the field it names; an answer may quote a whole entity.
+const LONGEST = 500;
+
+export const succeeded = (outcome: Outcome): boolean => outcome.status >= 200 && outcome.status < 300;
+
+/** The JSON object of an answer, undefined when it is none. */
+export function objectOf(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function complaintOf(outcome: Outcome): Complaint {
+  if (outcome.status === 0) return { code: 'network', message: outcome.failure ?? 'no answer' };
+  const envelope = objectOf(outcome.text);
+  const code = typeof envelope?.['error'] === 'string' && envelope['error'] !== '' ? envelope['error'] : `http_${outcome.status}`;
+  const words = [typeof envelope?.['message'] === 'string' ? envelope['message'] : code];
+  if (envelope === undefined) words.push(succeeded(outcome) ? 'the answer is not a JSON object; is port.baseUrl right?' : 'no JSON in the answer');
+  if (isObject(envelope?.['details']) || Array.isArray(envelope?.['details'])) words.push(JSON.stringify(envelope['details']));
+  const trace = outcome.headers['x-trace-id'];
+  const message = words.join(' ');
+  return { code, message: `${message.length > LONGEST ? `${message.slice(0, LONGEST)}…` : message}${trace === undefined ? '' : ` (trace ${trace})`}` };
+}
+
+/** The error for a call that did not succeed. `what` is method and path, without the query. */
+export function errorOf(what: string, outcome: Outcome, complaint: Complaint = complaintOf(outcome)): FrameworkError {
+  const { status } = outcome;
+  if (status === 0) return new FrameworkError('PORTAL_UNREACHABLE', [`${what}: ${complaint.message}`]);
+  if (status === 401) return new FrameworkError('PORTAL_REFUSED', [`401 to ${what}: ${complaint.message}`], { status });
+  return new FrameworkError('PORTAL_ANSWER', [status, what, complaint.message], { status, ...(status === 408 || status === 429 || status >= 500 ? { recovery: 'retry' as const } : {}) });
+}

@@ -1,0 +1,2 @@
+export * from './connect-portal';
+export type * from './types';

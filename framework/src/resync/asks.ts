@@ -1,0 +1,66 @@
+import { ABSENT, toFrameworkError, type AnyKind, type Context } from '../contract';
+import { hashText, limiter, parseJson, toJson } from '../shared';
+import { rowKey, type Dirty, type Present, type Row, type Store, type Ticks, type Truth } from '../store';
+
+const BATCH = 100;
+/** Questions in flight; the source's own budget (http.concurrency) is the tighter limit where it is lower. */
+const AT_ONCE = 10;
+
+export interface AskWork {
+  readonly kind: AnyKind<unknown>;
+  readonly truth: Truth;
+  readonly context: Context<unknown>;
+  readonly store: Store;
+  readonly ticks: Ticks;
+  readonly mapping: string;
+  readonly signal: AbortSignal;
+  now(): number;
+  /** Rows that an answer changed. */
+  dirty(rows: readonly Dirty[], values: readonly unknown[]): Promise<void>;
+}
+
+type Answer = { readonly row: Row; readonly is: 'present'; readonly present: Present; readonly value: unknown } | { readonly row: Row; readonly is: 'absent' } | { readonly row: Row; readonly is: 'failed'; readonly error: Error };
+
+/** Asks the source about every row of the kind with an open question, and lets the answers decide. Gives the first error; its row stays asked. */
+export async function answerAsks(work: AskWork): Promise<Error | undefined> {
+  const scope = { integration: work.context.identifier, kind: work.kind.name };
+  if (!work.kind.get) return undefined;
+  let failed: Error | undefined;
+  let after: string | undefined;
+  const limit = limiter(AT_ONCE);
+  for (;;) {
+    const rows = await work.store.rows.find({ ...scope, asking: true, limit: BATCH, ...(after !== undefined && { after }) });
+    if (rows.length === 0 || work.signal.aborted) return failed;
+    after = rows[rows.length - 1]!._id;
+    const stamp = await work.ticks.next(scope); // before any of these reads
+    const answers = await Promise.all(rows.map((row) => limit(() => askOne(work, row))));
+    const present = answers.filter((answer) => answer.is === 'present');
+    const absent = answers.filter((answer) => answer.is === 'absent').map((answer) => answer.row.key);
+    failed ??= answers.find((answer) => answer.is === 'failed')?.error;
+    const observed = await work.store.rows.observe({
+      scope,
+      truth: work.truth,
+      by: 'get',
+      stamp,
+      rows: present.map((answer) => answer.present),
+      absent,
+      mapping: work.mapping,
+      at: work.now(),
+    });
+    if (observed.dirty.length > 0) await work.dirty(observed.dirty, present.map((answer) => answer.value));
+  }
+}
+
+async function askOne(work: AskWork, row: Row): Promise<Answer> {
+  try {
+    const reference = { key: row.key, ...(row.row !== undefined && { row: parseJson(row.row) as unknown }), ...(row.locate !== undefined && { locate: JSON.parse(row.locate) as Record<string, string> }) };
+    const value: unknown = await work.kind.get!(work.context, reference);
+    if (value === ABSENT || rowKey(work.kind.key(value)) !== row.key) return { row, is: 'absent' };
+    if (work.kind.member && !(await work.kind.member(work.context, value))) return { row, is: 'absent' };
+    const text = toJson(value);
+    const version = work.kind.version?.(value);
+    return { row, is: 'present', value, present: { key: row.key, text, hash: hashText(text), ...(version !== undefined && { version }) } };
+  } catch (err) {
+    return { row, is: 'failed', error: toFrameworkError(err) };
+  }
+}

@@ -1,0 +1,63 @@
+import type { Context, Log, Mapping } from '../contract';
+import type { Entry } from '../load';
+import type { CompiledMapping } from '../pipeline';
+import type { Clock, Json } from '../shared';
+import type { ResourceTotals, Run, RunKind, Store, Ticks } from '../store';
+
+/** A dirty row with its content, unless it is gone. */
+export interface RowToMap {
+  readonly _id: string;
+  readonly face: string;
+  readonly row?: Json;
+}
+
+/** What a run counts (the flow behind it implements it). */
+export interface RunTally {
+  readonly runId: string;
+  of(kind: string, resource: number): ResourceTotals;
+  write(kinds: readonly RunKind[]): void;
+  readonly totals: Run['totals'];
+  readonly unmet: ReadonlySet<string>;
+  readonly uncertainties: ReadonlyMap<string, string>;
+  readonly protected: ReadonlySet<string>;
+}
+
+/** From rows to sinks, as a run sees it: what is behind it is the business of another flow. */
+export interface Downstream<TTally extends RunTally = RunTally> {
+  readonly name: string;
+  readonly sinks: readonly string[];
+  use(mapping: CompiledMapping): void;
+  newTally(run: Run): TTally;
+  map(kind: string, rows: readonly RowToMap[], how: { readonly departures: 'now' | 'held'; readonly tally?: TTally; readonly signal: AbortSignal }): Promise<void>;
+  sendDue(tally?: TTally): Promise<void>;
+  resend(outputs: readonly string[], tally: TTally): Promise<void>;
+  drained(signal: AbortSignal): Promise<void>;
+}
+
+/** The portal, as a run sees it. Absent without `port`. */
+export interface RunPortal {
+  /** Told when a run begins and ends; failures are logged, never fatal. */
+  announce(entry: Entry, run: Run): Promise<void>;
+  /** What the portal lists as ours, page by page. */
+  owned(entry: Entry, signal: AbortSignal): AsyncIterable<readonly { readonly identifier: string; readonly blueprint: string }[]>;
+  /** First raw records of a kind. Never throws. */
+  examples(entry: Entry, kind: string, rows: readonly unknown[]): Promise<void>;
+}
+
+export interface ResyncDeps {
+  readonly store: Store;
+  readonly ticks: Ticks;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Owner of the runs that this process works on. */
+  readonly token: string;
+  /** Settings, http client and log of an entry, for one run. */
+  context(entry: Entry, signal: AbortSignal): Context<unknown>;
+  downstream(entry: Entry): Downstream;
+  /** The mapping for a run, read fresh; undefined = none is known yet, the run waits. Throws when the portal answers something else than a mapping. */
+  mappingOf(entry: Entry, signal: AbortSignal): Promise<Mapping | undefined>;
+  compile(mapping: Mapping): CompiledMapping;
+  readonly portal: RunPortal | undefined;
+  /** A run ended: the line on stdout, metrics. */
+  ended?(entry: Entry, run: Run): void;
+}

@@ -1,0 +1,40 @@
+import { isDirty, type Store, type Ticks } from '../store';
+import type { Downstream, RunTally } from './deps';
+import { toMap } from './scan';
+
+const PAGE = 200;
+
+export interface RemapWork {
+  readonly integration: string;
+  readonly kind: string;
+  /** Hash of what maps this kind now; '' = nothing does. */
+  readonly mapping: string;
+  readonly store: Store;
+  readonly ticks: Ticks;
+  readonly downstream: Downstream;
+  readonly tally: RunTally;
+  readonly signal: AbortSignal;
+  now(): number;
+}
+
+/**
+ * Maps what is left of a kind: rows that a crash left dirty, and every row that another mapping mapped last. Asks the source nothing.
+ * The mapping is written down at the end, so a crash begins the pass again and finds only what is left.
+ */
+export async function remapKind(work: RemapWork): Promise<void> {
+  const { store, integration, kind } = work;
+  const map = async (query: { readonly dueBy?: number; readonly mappedNot?: string }): Promise<void> => {
+    let after: string | undefined;
+    do {
+      const rows = await store.rows.find({ integration, kind, limit: PAGE, ...query, ...(after !== undefined && { after }) });
+      const dirty = rows.filter((row) => isDirty(row, work.mapping));
+      if (dirty.length > 0) await work.downstream.map(kind, dirty.map(toMap), { departures: 'held', tally: work.tally, signal: work.signal });
+      after = rows.length === PAGE ? rows[rows.length - 1]!._id : undefined;
+    } while (after !== undefined && !work.signal.aborted);
+  };
+  const scope = { integration, kind };
+  const tick = await work.ticks.read(scope);
+  if (tick?.mapping !== work.mapping) await map({ mappedNot: work.mapping });
+  else await map({ dueBy: work.now() });
+  if (!work.signal.aborted && tick?.mapping !== work.mapping) await work.ticks.setMapping(scope, work.mapping);
+}

@@ -1,0 +1,69 @@
+import type { AnyKind } from '../contract';
+import type { GuardSettings } from '../config';
+import type { Dirty, GuardReport, Scan, Store, SweepFilter, Ticks, Truth } from '../store';
+import { guardSweep } from './guard';
+
+const BATCH = 1_000;
+
+export interface SweepWork {
+  readonly kind: AnyKind<unknown>;
+  readonly truth: Truth;
+  readonly integration: string;
+  readonly generation: number;
+  readonly startStamp: number;
+  /** Rows not gone when the kind was planned. */
+  readonly alive: number;
+  readonly scans: readonly Scan[];
+  readonly guard: GuardSettings;
+  /** An operator let a held sweep go on. */
+  readonly released: boolean;
+  readonly store: Store;
+  readonly ticks: Ticks;
+  readonly signal: AbortSignal;
+  now(): number;
+  /** Rows that are gone now. */
+  dirty(rows: readonly Dirty[]): Promise<void>;
+}
+
+export interface SweepReport {
+  readonly gone: number;
+  readonly asked: number;
+  readonly held?: GuardReport;
+  /** Why nothing was swept, when something might have been. */
+  readonly reason?: string;
+}
+
+/** How absence is proven: a stable list proves it, a drifting or filtered one only raises the question. */
+export function sweepPolicy(kind: AnyKind<unknown>): 'immediate' | 'verify' | 'never' {
+  if (kind.paging !== 'drifting' && !kind.member) return 'immediate';
+  return kind.get ? 'verify' : kind.paging === 'drifting' ? 'never' : 'immediate';
+}
+
+/** Removes what a complete generation did not have (I5, I6), under the guard (I8). May be repeated: what is done no longer matches. */
+export async function sweepKind(work: SweepWork): Promise<SweepReport> {
+  const incomplete = work.scans.filter((scan) => scan.state !== 'done').map((scan) => scan.partition);
+  const selectors = new Set(work.scans.map((scan) => JSON.stringify(scan.selector)));
+  // One row may be listed under several selectors, and its partition is only the last that saw it.
+  if (incomplete.length > 0 && selectors.size > 1) return { gone: 0, asked: 0, reason: 'a selection of this kind was not read to its end; nothing was swept' };
+
+  const filter: SweepFilter = { scope: { integration: work.integration, kind: work.kind.name }, generation: work.generation, startStamp: work.startStamp, truth: work.truth, incomplete };
+  const policy = sweepPolicy(work.kind);
+  if (policy === 'never') return { gone: 0, asked: 0, reason: 'the pages of this kind drift and it cannot be asked for one row; nothing is ever swept' };
+  if (!work.released) {
+    const candidates = await work.store.rows.candidates(filter);
+    const held = guardSweep(work.guard, { candidates, alive: work.alive, anySeen: candidates === 0 || (await work.store.rows.anySeen(filter.scope, work.generation)) });
+    if (held) return { gone: 0, asked: 0, held };
+  }
+
+  let gone = 0;
+  let asked = 0;
+  for (let done = false; !done && !work.signal.aborted; ) {
+    const stamp = policy === 'verify' ? await work.ticks.next(filter.scope) : work.startStamp;
+    const batch = await work.store.rows.sweep(filter, { policy, stamp, limit: BATCH, at: work.now() });
+    gone += batch.dirty.length;
+    asked += batch.asked;
+    done = batch.done;
+    if (batch.dirty.length > 0) await work.dirty(batch.dirty);
+  }
+  return { gone, asked };
+}

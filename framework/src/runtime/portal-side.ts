@@ -1,0 +1,152 @@
+import { FrameworkError, isObject, toFrameworkError, type Log, type Mapping, type Secret } from '../contract';
+import type { PortSettings, TriggerSettings } from '../config';
+import type { Entry } from '../load';
+import type { Portal, PortalActorClient } from '../portal';
+import { mappingOf, register } from '../register';
+import type { RunPortal } from '../resync';
+import { backoff, type Clock, type JsonObject } from '../shared';
+import { readState, writeState, type Documents, type Run } from '../store';
+
+const REGISTER_AGAIN = { initialMs: 1_000, factor: 2, maxMs: 30_000 };
+/** How long a run waits for a registration that is under way before it looks at the mapping last read. */
+const REGISTRATION_PATIENCE_MS = 2_000;
+
+export interface PortalSideOptions {
+  readonly portal: Portal;
+  readonly settings: PortSettings;
+  readonly trigger: TriggerSettings;
+  readonly entries: readonly Entry[];
+  readonly documents: Documents;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Where the portal calls us for this entry; only for the trigger WEBHOOK. */
+  webhookUrl(entry: Entry): string | undefined;
+  nextRunAt(identifier: string): number | undefined;
+  /** Secrets of entries: masked in examples. */
+  secretsOf(entry: Entry): readonly Secret[];
+}
+
+/** Everything that entries have to do with the portal, behind one value: registration, mapping, announcements. */
+export interface PortalSide {
+  readonly portal: Portal;
+  client(entry: Entry): PortalActorClient;
+  /** Registers every entry, again and again until it is done. Resolves at once. */
+  begin(): void;
+  /** Entries that the portal does not know yet, and why. */
+  pending(): ReadonlyMap<string, string>;
+  mappingFor(entry: Entry, signal: AbortSignal): Promise<Mapping | undefined>;
+  readonly forRuns: RunPortal;
+}
+
+export function createPortalSide(options: PortalSideOptions): PortalSide {
+  const { portal, clock, log, signal } = options;
+  const clients = new Map(options.entries.map((entry) => [entry.identifier, portal.as({ type: entry.type, version: entry.integration.version, identifier: entry.identifier })]));
+  const client = (entry: Entry): PortalActorClient => clients.get(entry.identifier)!;
+  const pending = new Map(options.entries.map((entry): [string, string] => [entry.identifier, 'not registered yet']));
+  const registrations = new Map<string, Promise<void>>();
+
+  function changelogDestination(entry: Entry): JsonObject {
+    if (options.trigger.type === 'KAFKA') return { type: 'KAFKA' };
+    const url = options.webhookUrl(entry);
+    return options.trigger.type === 'WEBHOOK' && url !== undefined ? { type: 'WEBHOOK', url } : {};
+  }
+
+  async function registerEntry(entry: Entry): Promise<void> {
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        await register(client(entry), portal, {
+          origin: options.settings.createPortResourcesOrigin,
+          initialize: options.settings.initialize,
+          changelogDestination: changelogDestination(entry),
+          blueprints: entry.blueprints,
+          mapping: entry.mapping,
+          defaultMapping: entry.defaultMapping,
+          actionsProcessingEnabled: false,
+          incrementalSyncEnabled: false,
+          clock,
+          log,
+          signal,
+        });
+        pending.delete(entry.identifier);
+        log.debug('registered with the portal', { integration: entry.identifier, product: options.settings.product });
+        return;
+      } catch (err) {
+        if (signal.aborted) return;
+        const error = toFrameworkError(err);
+        pending.set(entry.identifier, error.message);
+        log.error('cannot register with the portal; trying again', { integration: entry.identifier, err });
+        await clock.sleep(Math.max(500, backoff(REGISTER_AGAIN, attempt)), signal).catch(() => undefined);
+      }
+    }
+  }
+
+  const lastRead = (entry: Entry): string => `mapping/${entry.identifier}`;
+
+  async function mappingFor(entry: Entry, runSignal: AbortSignal): Promise<Mapping | undefined> {
+    if (entry.mapping !== undefined) return entry.mapping;
+    const patience = new AbortController();
+    const registration = registrations.get(entry.identifier);
+    if (pending.has(entry.identifier) && registration) {
+      await Promise.race([registration, clock.sleep(REGISTRATION_PATIENCE_MS, AbortSignal.any([runSignal, patience.signal])).catch(() => undefined)]);
+      patience.abort();
+    }
+    if (!pending.has(entry.identifier)) {
+      try {
+        const mapping = await mappingOf(entry, client(entry));
+        await writeState(options.documents, lastRead(entry), mapping);
+        return mapping;
+      } catch (err) {
+        if (!(err instanceof FrameworkError) || (err.code !== 'PORTAL_UNREACHABLE' && err.code !== 'PORTAL_REFUSED')) throw err;
+        log.warn('the portal does not give the mapping; the run takes the one last read', { integration: entry.identifier, err });
+      }
+    }
+    return readState<Mapping>(options.documents, lastRead(entry));
+  }
+
+  const iso = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString().replace('Z', '+00:00'));
+
+  async function announce(entry: Entry, run: Run): Promise<void> {
+    const everyMs = entry.resync.everyMs;
+    const schedule = { nextResync: iso(options.nextRunAt(entry.identifier)), intervalInMinuets: everyMs === undefined ? null : everyMs / 60_000 };
+    const state: JsonObject =
+      run.endedAt === undefined
+        ? { status: 'running', lastResyncStart: iso(run.startedAt ?? run.requestedAt), lastResyncEnd: null, ...schedule }
+        : { status: run.state === 'needs-release' ? 'completed' : run.state, lastResyncEnd: iso(run.endedAt), ...schedule };
+    await client(entry)
+      .resyncState(state)
+      .catch((err: unknown) => log.warn('the portal did not take the state of the resync', { integration: entry.identifier, runId: run.runId, err }));
+  }
+
+  return {
+    portal,
+    client,
+    begin() {
+      for (const entry of options.entries) registrations.set(entry.identifier, registerEntry(entry));
+    },
+    pending: () => pending,
+    mappingFor,
+    forRuns: {
+      announce,
+      owned: (entry, runSignal) => client(entry).owned(runSignal),
+      async examples(entry, kind, rows) {
+        if (!options.settings.sendExamples) return;
+        const secrets = options.secretsOf(entry).map((secret) => secret.reveal()).filter((value) => value.length > 0);
+        await client(entry)
+          .examples(kind, rows.map((row) => mask(row, secrets)))
+          .catch((err: unknown) => log.debug('the portal did not take the examples', { integration: entry.identifier, kind, err }));
+      },
+    },
+  };
+}
+
+const SECRET_NAME = /pass(word|wd)?$|secret|token|api[-_]?key|private[-_]?key|credential|authorization/i;
+
+/** A record as an example: values of secrets, and of members that are called like one, are masked. */
+function mask(value: unknown, secrets: readonly string[]): unknown {
+  if (typeof value === 'string') return secrets.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), value);
+  if (typeof value === 'bigint') return Number(value);
+  if (Array.isArray(value)) return value.map((item) => mask(item, secrets));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, SECRET_NAME.test(name) && member !== null && typeof member !== 'object' ? '[redacted]' : mask(member, secrets)]));
+}

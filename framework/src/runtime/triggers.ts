@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import type { Settings } from '../config';
+import { Secret, type Log } from '../contract';
+import type { Entry } from '../load';
+import type { Metrics } from '../ops';
+import { truthOf, type Resync } from '../resync';
+import type { Clock } from '../shared';
+import { keepState, type Store } from '../store';
+import { kafkaTrigger, pollingTrigger, scheduleTrigger, webhookTrigger, type PollingTrigger, type Trigger, type TriggerReadiness, type TriggerResult, type WebhookTrigger } from '../trigger';
+import type { PortalSide } from './portal-side';
+
+export interface TriggersOptions {
+  readonly settings: Settings;
+  readonly entries: readonly Entry[];
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly resync: Resync;
+  readonly portalSide: PortalSide | undefined;
+  /** Client secret of the portal, which may sign its calls. */
+  readonly clientSecret: Secret | undefined;
+  /** Under which others reach us, without a trailing `/`. */
+  readonly publicUrl: string;
+  readonly signal: AbortSignal;
+}
+
+/** What makes runs: the trigger channel, the schedules, and the start itself. */
+export interface Triggers {
+  readonly webhook: WebhookTrigger;
+  /** What the portal is told to call for this entry. */
+  webhookUrl(identifier: string): string | undefined;
+  nextRunAt(identifier: string): number | undefined;
+  ready(): TriggerReadiness;
+  /** Asks for the runs of the start, then listens. */
+  begin(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Channels on which the portal or an operator may ask for a resync at the start. */
+const RESYNCS = new Set(['KAFKA', 'WEBHOOK', 'POLLING', 'ONCE', 'NONE']);
+
+export async function createTriggers(options: TriggersOptions): Promise<Triggers> {
+  const { settings, store, clock, log, metrics, resync, signal } = options;
+  const { trigger } = settings;
+  const entries = options.entries.filter((entry) => entry.enabled);
+  const request = resync.request;
+  const count = (result: TriggerResult, identifier?: string): void => metrics.triggerMessage({ result, ...(identifier !== undefined && { integration: identifier }) });
+
+  const secret = trigger.secret ?? new Secret(await keepState(store.documents, 'trigger.secret', () => randomBytes(24).toString('base64url')));
+  const webhook = webhookTrigger({ secret, ...(options.clientSecret && { clientSecret: options.clientSecret }), entries: () => entries.map((entry) => entry.identifier), request, log, clock, count });
+  const schedule = scheduleTrigger({ entries, request, log, clock });
+  const polling = trigger.type === 'POLLING' && options.portalSide ? pollingOf(options, options.portalSide, { entries, count }) : undefined;
+  const kafka =
+    trigger.type === 'KAFKA' && options.portalSide
+      ? kafkaTrigger({
+          entries,
+          portal: options.portalSide.portal,
+          local: settings.port?.local === true,
+          settings: trigger,
+          ...(settings.process.kafkaBrokers && { kafkaBrokers: settings.process.kafkaBrokers }),
+          request,
+          log,
+          clock,
+          count,
+        })
+      : undefined;
+  const listening: Trigger[] = [polling, kafka, trigger.type === 'ONCE' ? undefined : schedule].filter((one) => one !== undefined);
+
+  async function requestStart(entry: Entry): Promise<void> {
+    const told = (entry.integration.kinds ?? []).every((kind) => truthOf(kind, entry.settings) === 'told');
+    if (!entry.resync.atStart || told || !RESYNCS.has(trigger.type)) return;
+    const answered = await polling?.beforeStart(entry.identifier).catch(() => undefined);
+    await request({ identifier: entry.identifier, cause: 'start' });
+    await answered?.();
+  }
+
+  return {
+    webhook,
+    webhookUrl: (identifier) => `${options.publicUrl}/resync/${encodeURIComponent(identifier)}/${encodeURIComponent(secret.reveal())}`,
+    nextRunAt: (identifier) => schedule.next(identifier),
+    ready: () => listening.map((one) => one.ready()).find((state) => !state.ok) ?? { ok: true },
+    async begin() {
+      for (const one of listening) await one.start(signal);
+      await Promise.all(entries.map((entry) => requestStart(entry).catch((err: unknown) => log.error('the resync of the start could not be stored', { integration: entry.identifier, err }))));
+    },
+    async stop() {
+      await Promise.all(listening.map((one) => one.stop()));
+    },
+  };
+}
+
+function pollingOf(options: TriggersOptions, portalSide: PortalSide, of: { readonly entries: readonly Entry[]; count(result: TriggerResult, identifier?: string): void }): PollingTrigger {
+  return pollingTrigger({
+    entries: of.entries.map((entry) => ({ identifier: entry.identifier, client: portalSide.client(entry) })),
+    intervalMs: options.settings.trigger.intervalMs,
+    documents: options.store.documents,
+    request: options.resync.request,
+    log: options.log,
+    clock: options.clock,
+    count: of.count,
+  });
+}

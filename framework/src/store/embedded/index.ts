@@ -1,0 +1,50 @@
+import { mkdir, open, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { FrameworkError } from '../../contract';
+import type { Clock } from '../../shared';
+import type { Store } from '../store';
+import { createCatalog } from './catalog';
+import { connect } from './connection';
+import { createDocuments } from './documents';
+import { createNames } from './names';
+import { createOutputs } from './outputs';
+import { ownFolder } from './ownership';
+import { createRows } from './rows';
+
+export interface EmbeddedSettings {
+  /** The data folder; created with mode 0700. */
+  readonly folder: string;
+  readonly clock: Clock;
+}
+
+/**
+ * The store in one file of the data folder. Opens the folder at once (throws DATA_FOLDER), the file with `ownership.acquire` or with the first operation: then
+ * STORE_HELD while another process has it, STORE_TOO_NEW, DATA_FOLDER when it is no database.
+ */
+export async function openEmbeddedStore(settings: EmbeddedSettings): Promise<Store> {
+  const folder = path.resolve(settings.folder);
+  await prepare(folder);
+  const { ownership, connection } = ownFolder({ folder, clock: settings.clock, open: () => connect(path.join(folder, 'framework.db')) });
+  const names = createNames(connection);
+  return {
+    ownership,
+    documents: createDocuments(connection, names),
+    rows: createRows(connection, names),
+    outputs: createOutputs(connection, names),
+    catalog: createCatalog(connection, names),
+    ping: () => connection.transact((sql) => void sql.get('SELECT 1')),
+    close: () => ownership.release(),
+  };
+}
+
+async function prepare(folder: string): Promise<void> {
+  const probe = path.join(folder, `.writable-${process.pid}`);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const file = await open(probe, 'w');
+    await file.close();
+    await rm(probe, { force: true });
+  } catch (err) {
+    throw new FrameworkError('DATA_FOLDER', [folder, (err as Error).message], { cause: err });
+  }
+}

@@ -1,0 +1,74 @@
+import { rowId, scopeId } from '../ids';
+import type { RowState } from '../apply';
+import type { RowEvent, Scope } from '../store';
+import type { Cells, Sql, Value } from './connection';
+import type { Names } from './names';
+import { packBody, storable, unpackBody, type StoredBody } from './text';
+
+/** A row's small columns, without what identifies it. Order of `metaOf`. */
+export const META = 'part, hash, version, floor, stamp, heard, ask, seen, gone, goneAt, byEvent, mappedFace, mappedBy, due, locate';
+export const META_COLUMNS = META.split(', ');
+
+const optional = <T>(cell: unknown): T | undefined => (cell === null ? undefined : (cell as T));
+
+export interface Place {
+  readonly scope: Scope;
+  readonly key: string;
+}
+
+/** The row of META cells that begin at `from`; bodies are not among them. Without declared pipelines its face is its hash. */
+export function rowOf(sql: Sql, names: Names, at: { readonly place: Place; readonly cells: Cells; readonly from: number }): RowState {
+  const { place, cells, from } = at;
+  const row: { -readonly [K in keyof RowState]: RowState[K] } = {
+    _id: rowId(place.scope, place.key),
+    integration: place.scope.integration,
+    kind: place.scope.kind,
+    key: place.key,
+    partition: names.name(sql, cells[from] as number),
+    floor: cells[from + 3] as number,
+    stamp: cells[from + 4] as number,
+    heard: cells[from + 5] as number,
+    seen: cells[from + 7] as number,
+    gone: cells[from + 8] === 1,
+    by: cells[from + 10] === 1 ? 'event' : 'run',
+  };
+  const hash = cells[from + 1];
+  if (hash !== null) row.face = row.hash = hash as string;
+  if (cells[from + 2] !== null) row.version = cells[from + 2] as number;
+  if (cells[from + 6] !== null) row.ask = cells[from + 6] as number;
+  if (cells[from + 9] !== null) row.goneAt = cells[from + 9] as number;
+  if (cells[from + 11] !== null) row.mapped = { face: cells[from + 11] as string, mapping: names.name(sql, cells[from + 12] as number) };
+  if (cells[from + 13] !== null) row.due = cells[from + 13] as number;
+  if (cells[from + 14] !== null) row.locate = cells[from + 14] as string;
+  return row;
+}
+
+export const metaOf = (sql: Sql, names: Names, row: RowState): Value[] => [
+  names.of(sql, row.partition),
+  row.hash ?? null,
+  row.version ?? null,
+  row.floor,
+  row.stamp,
+  row.heard,
+  row.ask ?? null,
+  row.seen,
+  row.gone ? 1 : 0,
+  row.goneAt ?? null,
+  row.by === 'event' ? 1 : 0,
+  row.mapped?.face ?? null,
+  row.mapped === undefined ? null : names.of(sql, row.mapped.mapping),
+  row.due ?? null,
+  row.locate === undefined ? null : storable(row.locate),
+];
+
+export const scopeNumber = (sql: Sql, names: Names, scope: Scope): number => names.of(sql, `scope ${scopeId(scope)}`);
+
+/** row, data, event of the bodies table. */
+export const contentOf = (row: RowState): Value[] => [packBody(row.row), packBody(row.data), row.event === undefined ? null : JSON.stringify(row.event)];
+
+export function withContent(row: RowState, cells: Cells, from: number): RowState {
+  const body = unpackBody((cells[from] ?? null) as StoredBody);
+  const data = unpackBody((cells[from + 1] ?? null) as StoredBody);
+  const event = optional<string>(cells[from + 2] ?? null);
+  return { ...row, ...(body !== undefined && { row: body }), ...(data !== undefined && { data }), ...(event !== undefined && { event: JSON.parse(event) as RowEvent }) };
+}

@@ -1,0 +1,21 @@
+import { deflateSync, inflateSync } from 'node:zlib';
+
+const UNSTORABLE = /[\u0000\p{Surrogate}]/gu;
+
+/** A name as SQLite gives it back unchanged: text columns end at a NUL, and lone surrogates have no UTF-8. Bodies need no such care, JSON text escapes both. */
+export const storable = (name: string): string => name.replace(UNSTORABLE, '\uFFFD');
+
+/** Above it a body is worth the time that deflating takes. */
+const DEFLATE_ABOVE = 1_048_576;
+
+export type StoredBody = string | ArrayBuffer | null;
+
+export const packBody = (text: string | undefined): string | Buffer | null => {
+  if (text === undefined) return null;
+  return text.length > DEFLATE_ABOVE ? deflateSync(text) : text;
+};
+
+export const unpackBody = (body: StoredBody): string | undefined => {
+  if (body === null) return undefined;
+  return typeof body === 'string' ? body : inflateSync(body).toString();
+};

@@ -1,0 +1,22 @@
+import { decodeSegment, encodeSegment } from '../shared';
+import type { Scope } from './store';
+
+/** The key of a row: the members of its canonical id, percent-encoded, joined by `/`. */
+export const rowKey = (members: readonly (string | number | bigint)[]): string => members.map((member) => encodeURIComponent(String(member))).join('/');
+
+export const scopeId = (scope: Scope): string => `${encodeSegment(scope.integration)}/${encodeSegment(scope.kind)}`;
+
+export const rowId = (scope: Scope, key: string): string => `${scopeId(scope)}/${key}`;
+
+export const outputId = (pipeline: string, blueprint: string, identifier: string): string =>
+  `${encodeSegment(pipeline)}/${encodeSegment(blueprint)}/${identifier}`;
+
+/** The parts of an output's `_id`; identifiers may hold `/`. */
+export function parseOutputId(id: string): { readonly pipeline: string; readonly blueprint: string; readonly identifier: string } {
+  const first = id.indexOf('/');
+  const second = id.indexOf('/', first + 1);
+  return { pipeline: decodeSegment(id.slice(0, first)), blueprint: decodeSegment(id.slice(first + 1, second)), identifier: id.slice(second + 1) };
+}
+
+/** Kind of a row by its `_id`. */
+export const kindOfRow = (id: string): string => decodeSegment(id.split('/', 2)[1] ?? '');

@@ -1,0 +1,13 @@
+export * from './apply';
+export * from './compose';
+export * from './close-run';
+export * from './dead-letters';
+export * from './guarded';
+export * from './ids';
+export * from './rule';
+export * from './runs';
+export * from './scans';
+export * from './state';
+export * from './ticks';
+export type * from './run';
+export type * from './store';

@@ -1,0 +1,38 @@
+import type { Collection, Document } from 'mongodb';
+import type { OutputState } from '../compose';
+import type { Output, Part } from '../store';
+import { decodeBody, type Bodies, type StoredBody } from './body';
+import { changesOf } from './changes';
+import type { Keyed } from './dialect';
+import type { MappedMark } from './rows';
+import type { InTurn } from './turns';
+import type { Write } from './write-guarded';
+
+/** What everything that writes outputs works with. */
+export interface OutputParts {
+  readonly collection: Collection<Keyed>;
+  readonly bodies: Bodies;
+  readonly inTurn: InTurn;
+  /** Which of these rows there are. */
+  present(rows: readonly string[]): Promise<ReadonlySet<string>>;
+  markMapped(marks: readonly MappedMark[], mapping: string, at: number): Promise<void>;
+}
+
+type StoredPart = Omit<Part, 'body'> & { readonly body: StoredBody };
+
+export const outputOf = (document: Document): Output =>
+  ({ ...document, parts: (document['parts'] as StoredPart[]).map((part) => ({ ...part, body: decodeBody(part.body) })) }) as unknown as Output;
+
+const encodeOutput = (output: Partial<OutputState>, bodies: Bodies): object => ({
+  ...output,
+  ...(output.parts && { parts: output.parts.map((part) => ({ ...part, body: bodies.encode(part.body) })) }),
+});
+
+/** The write that makes `stored` what it should be. */
+export function writeOutput(stored: Output | undefined, next: OutputState, bodies: Bodies): Write {
+  if (stored === undefined) return { insert: encodeOutput(next, bodies) };
+  const write = changesOf(stored, next);
+  if (write === 'remove' || !('update' in write)) return write;
+  const { $set, ...others } = write.update;
+  return { update: { ...others, $set: encodeOutput($set ?? {}, bodies) } };
+}

@@ -1,0 +1,75 @@
+import { newId, type Clock } from '../shared';
+import { change } from './guarded';
+import type { ResyncRequest, Run, RunTicket } from './run';
+import type { Documents, Writable } from './store';
+
+/** Runs kept for each entry. */
+const KEPT = 50;
+/** Ids of triggers kept in a run: far more than can join one, and a bound. */
+const REQUESTS_KEPT = 1_000;
+
+const isOpen = (run: Run): boolean => run.state === 'running' || run.state === 'queued';
+const latestFirst = { by: 'requestedAt', descending: true } as const;
+
+export const runsOf = (documents: Documents, integration: string, limit = KEPT): Promise<Run[]> =>
+  documents.list<Run>('runs', { equals: { integration }, order: latestFirst, limit });
+
+export const openRunsOf = async (documents: Documents, integration: string): Promise<Run[]> =>
+  (await runsOf(documents, integration, KEPT * 2)).filter(isOpen).sort((a, b) => a.requestedAt - b.requestedAt);
+
+export const updateRun = (documents: Documents, runId: string, apply: (run: Run) => Writable<Run> | undefined): Promise<Run | undefined> =>
+  change<Run>(documents, { collection: 'runs', id: runId }, (current) => (current === undefined ? undefined : apply(current)));
+
+/** Both asked for some kinds: the run reads those of both; one that asked for all reads all. */
+const joinedKinds = (a: readonly string[] | undefined, b: readonly string[] | undefined): readonly string[] | undefined =>
+  a === undefined || b === undefined ? undefined : [...new Set([...a, ...b])];
+
+/**
+ * Stores a request as a run and answers it. Of one entry at a time (the caller sees to it); idempotent by the request's id.
+ * While a run is running, the first request queues one follow-up run and all later ones join that: joining the running one would miss what changed behind the reader.
+ */
+export async function storeRequest(documents: Documents, request: ResyncRequest, by: { readonly clock: Clock; readonly token: string }): Promise<RunTicket> {
+  const id = request.id ?? newId();
+  const runs = await runsOf(documents, request.identifier, KEPT * 2);
+  const ticket = (run: Run, joined: boolean): RunTicket => ({ identifier: request.identifier, runId: run.runId, status: run.state === 'running' ? 'running' : 'queued', joined });
+
+  const known = runs.find((run) => run.requests.includes(id));
+  if (known) return ticket(known, true);
+
+  const queued = runs.find((run) => run.state === 'queued');
+  if (queued) {
+    const joined = await updateRun(documents, queued.runId, (run) => {
+      if (!isOpen(run)) return undefined;
+      const { rev: _rev, only, force, ...rest } = run;
+      const kinds = joinedKinds(only, request.kinds);
+      return { ...rest, ...(kinds && { only: kinds }), ...((force || request.force) && { force: true }), requests: [...run.requests, id].slice(-REQUESTS_KEPT) };
+    });
+    if (joined?.requests.includes(id)) return ticket(joined, true);
+  }
+
+  const runId = newId();
+  const run: Writable<Run> = {
+    _id: runId,
+    runId,
+    integration: request.identifier,
+    cause: request.cause,
+    state: runs.some((other) => other.state === 'running') ? 'queued' : 'running',
+    requestedAt: by.clock.now(),
+    kinds: [],
+    ...(request.kinds && { only: request.kinds }),
+    ...(request.force && { force: true }),
+    requests: [id],
+    token: by.token,
+    totals: { created: 0, updated: 0, deleted: 0, failed: 0 },
+  };
+  await documents.insert<Run>('runs', run);
+  return ticket({ ...run, rev: '' }, false);
+}
+
+/** Removes runs beyond the newest 50 of an entry; open and held ones stay. */
+export async function expireRuns(documents: Documents, integration: string): Promise<number> {
+  const runs = await documents.list<Run>('runs', { equals: { integration }, order: latestFirst, limit: 1_000 });
+  const old = runs.slice(KEPT).filter((run) => !isOpen(run) && run.state !== 'needs-release');
+  for (const run of old) await documents.remove('runs', run._id);
+  return old.length;
+}

@@ -1,0 +1,85 @@
+import { ABSENT, FrameworkError, SourceError, type Kind, type Page, type Position, type ScanContext } from '@integration-framework/framework';
+import { isObject } from '@integration-framework/framework';
+import { listAt, objectOf, signIn, textOf, type JiraObject } from '../client';
+import { listQuery, memberQuery } from '../jql';
+import { hasAccount, type JiraSettings } from '../settings';
+
+// What a list of issues may hold when fields are asked for.
+const PAGE_ROWS = 100;
+const FIELDS = ['*navigable'];
+// The index that searches read trails the writes.
+const INDEX_LAG_MS = 30_000;
+
+/** `expand` names what could be asked for beside; it depends on the call and says nothing about the issue. */
+const toRow = ({ expand: _, ...issue }: JiraObject): JiraObject => issue;
+
+interface Found {
+  readonly rows: readonly JiraObject[];
+  readonly token: string | undefined;
+}
+async function search(context: ScanContext<JiraSettings>, token: string | undefined): Promise<Found> {
+  const body = { jql: listQuery(context), fields: FIELDS, maxResults: PAGE_ROWS, ...(token !== undefined && { nextPageToken: token }) };
+  const answer = await context.http.send({ method: 'POST', url: '/search/jql', body, idempotent: true });
+  const next = objectOf(answer.body)['nextPageToken'];
+  return { rows: listAt(answer.body, 'issues').map(toRow), token: typeof next === 'string' && next !== '' ? next : undefined };
+}
+
+const isExpired = (err: unknown): boolean => err instanceof FrameworkError && err.status === 400;
+
+/**
+ * The last page is the one without a token; a page may be empty and not the last. A token lives for 7 days: a stored one that is refused sends the scan to
+ * its beginning, in the same generation, where what was seen stays seen.
+ */
+async function* scan(context: ScanContext<JiraSettings>, position: Position | undefined): AsyncIterable<Page<JiraObject>> {
+  await signIn(context.http);
+  let token = position === undefined ? undefined : String(position['token']);
+  let isStored = token !== undefined;
+  for (;;) {
+    let found: Found;
+    try {
+      found = await search(context, token);
+    } catch (err) {
+      if (!isStored || !isExpired(err)) throw err;
+      context.log.warn('the stored position is not accepted any more; reading from the beginning');
+      token = undefined;
+      isStored = false;
+      continue;
+    }
+    isStored = false;
+    if (found.token !== undefined && found.token === token) throw new SourceError('the same page over and over', { recovery: 'incomplete' });
+    yield { rows: found.rows, next: found.token === undefined ? undefined : { token: found.token } };
+    if (found.token === undefined) return;
+    token = found.token;
+  }
+}
+
+function version(row: JiraObject): number | undefined {
+  const fields = row['fields'];
+  const updated = isObject(fields) ? fields['updated'] : undefined;
+  const at = typeof updated === 'string' ? Date.parse(updated) : Number.NaN;
+  return Number.isNaN(at) ? undefined : at;
+}
+
+export const issue: Kind<JiraSettings, JiraObject> = {
+  name: 'issue',
+  key: (row) => [textOf(row, 'id')],
+  version,
+  envelope: (row) => ({ webhookEvent: 'jira:issue_updated', issue: row }),
+  // An issue leaves the list when it does not match the JQL any more, which time alone may bring about: absence is proven one by one.
+  paging: 'drifting',
+  lagMs: INDEX_LAG_MS,
+  selectors: ['jql'],
+  listed: hasAccount,
+  scan,
+  async get(context, at) {
+    const answer = await context.http.send({ url: `/issue/${at.key}`, query: { fields: FIELDS.join(',') }, accept: [404] });
+    return answer.status === 404 ? ABSENT : toRow(objectOf(answer.body));
+  },
+  async member(context, row) {
+    const id = textOf(row, 'id');
+    // `reconcileIssues` makes the index wait for what was just written to this issue.
+    const body = { jql: memberQuery(context, id), fields: ['id'], maxResults: 1, reconcileIssues: [Number(id)] };
+    const answer = await context.http.send({ method: 'POST', url: '/search/jql', body, idempotent: true });
+    return listAt(answer.body, 'issues').length > 0;
+  },
+};

@@ -1,0 +1,33 @@
+import { ABSENT, type Kind } from '@integration-framework/framework';
+import { listAt, objectOf, signIn, textOf, type JiraObject } from '../client';
+import { offsetPages } from '../offset-pages';
+import { hasAccount, type JiraSettings } from '../settings';
+
+// The most that the list of projects gives at a time.
+const PAGE_ROWS = 50;
+const EXPAND = 'description,lead';
+
+const toRow = ({ expand: _, ...project }: JiraObject): JiraObject => project;
+
+/** No version: a project says no time of its last change. */
+export const project: Kind<JiraSettings, JiraObject> = {
+  name: 'project',
+  key: (row) => [textOf(row, 'id')],
+  envelope: (row) => ({ webhookEvent: 'project_updated', project: row }),
+  paging: 'drifting',
+  listed: hasAccount,
+  async *scan(context, position) {
+    await signIn(context.http);
+    yield* offsetPages(async (startAt) => {
+      const answer = await context.http.get('/project/search', { startAt, maxResults: PAGE_ROWS, orderBy: 'key', expand: EXPAND });
+      const rows = listAt(answer, 'values').map(toRow);
+      return { rows, length: PAGE_ROWS, isLast: objectOf(answer)['isLast'] !== false };
+    }, position);
+  },
+  // By the list, because the call for one project answers in another shape.
+  async get(context, at) {
+    const answer = await context.http.send({ url: '/project/search', query: { id: at.key, expand: EXPAND }, accept: [404] });
+    const [row] = answer.status === 404 ? [] : listAt(answer.body, 'values');
+    return row === undefined ? ABSENT : toRow(row);
+  },
+};

@@ -1,0 +1,10 @@
+// `npm test`: every project at once. One project: npx jest --config framework/jest.config.js [path]; by Nx: npx nx test framework.
+const fs = require('node:fs');
+const path = require('node:path');
+
+const integrations = fs.readdirSync(path.join(__dirname, 'integrations')).map((name) => `<rootDir>/integrations/${name}`);
+
+module.exports = {
+  projects: ['<rootDir>/framework', '<rootDir>/tools', '<rootDir>/docs', ...integrations].filter((folder) => fs.existsSync(path.join(folder.replace('<rootDir>', __dirname), 'jest.config.js'))),
+  reporters: ['default', '<rootDir>/tools/summary-reporter.js'],
+};
