@@ -1,6 +1,6 @@
 import { pino, type Logger } from 'pino';
 import type { ProcessSettings } from '../config';
-import type { Log, Secret } from '../contract';
+import { FrameworkError, type Log, type Secret } from '../contract';
 
 /** Shorter values would redact half of every line, and protect nothing. */
 const SHORTEST = 4;
@@ -27,7 +27,7 @@ export function createLog(settings: Pick<ProcessSettings, 'logLevel' | 'logForma
     return text;
   };
   const logger: Logger = pino(
-    { level: settings.logLevel, base: { name: 'integration-framework' }, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: pino.stdSerializers.errWithCause } },
+    { level: settings.logLevel, base: { name: 'integration-framework' }, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: shownError } },
     { write: (line: string) => void target.write(redact(line)) },
   );
   const at =
@@ -42,6 +42,14 @@ export function createLog(settings: Pick<ProcessSettings, 'logLevel' | 'logForma
     hide: (secrets) => void hidden.push(...secrets),
     flush: () => logger.flush(),
   };
+}
+
+/** What went wrong, with its causes. A stack only where the error is none of ours: there it leads to the bug. */
+function shownError(thrown: unknown): unknown {
+  if (!(thrown instanceof Error)) return { message: String(thrown) };
+  const cause = thrown.cause === undefined ? {} : { cause: thrown.cause instanceof Error ? thrown.cause.message : String(thrown.cause) };
+  if (thrown instanceof FrameworkError) return { code: thrown.code, message: thrown.message, ...cause };
+  return { type: thrown.name, message: thrown.message, stack: thrown.stack, ...cause };
 }
 
 function prettyStream(): { write(line: string): unknown } {

@@ -55,7 +55,13 @@ const NAMES = {
   any: 'a value',
 } as const satisfies Readonly<Record<KeySpec['type'], string>>;
 
-const kindOf = (value: unknown): string => (Array.isArray(value) ? 'a list' : isObject(value) ? 'an object' : typeof value === 'string' ? 'text' : typeof value === 'boolean' ? 'true or false' : 'a number');
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (isObject(value)) return 'an object';
+  if (typeof value === 'string') return 'text';
+  if (typeof value === 'boolean') return 'true or false';
+  return typeof value === 'number' && !Number.isInteger(value) ? 'a fraction' : 'a number';
+}
 
 /** Free members are no secrets by their spec: what a variable or a file gave stands there as text. */
 function revealed(value: unknown): unknown {
@@ -79,10 +85,11 @@ export function createLinter(options: LintOptions): Linter {
     report(at, { code: 'SECRET_MISSING', message: `${at}: ${why.message}`, remedy: why.remedy }) as undefined;
 
   const limits = (spec: KeySpec, size: number, at: string): boolean => {
-    const unit = spec.type === 'duration' ? ' ms' : spec.type === 'list' ? ' items' : '';
-    const low = spec.min !== undefined && size < spec.min;
-    if (!low && !(spec.max !== undefined && size > spec.max)) return true;
-    report(at, { code: 'CONFIG_LIMIT', message: `${at} is ${size}${unit}`, remedy: low ? `at least ${spec.min}${unit}` : `at most ${spec.max}${unit}` });
+    const bound = spec.min !== undefined && size < spec.min ? `at least ${spec.min}` : spec.max !== undefined && size > spec.max ? `at most ${spec.max}` : undefined;
+    if (bound === undefined) return true;
+    const unit = spec.type === 'duration' ? ' ms' : '';
+    const message = spec.type === 'list' ? `${at} has ${size} items` : `${at} is ${size}${unit}`;
+    report(at, { code: 'CONFIG_LIMIT', message, remedy: `write ${bound}${unit}` });
     return false;
   };
 
@@ -221,7 +228,7 @@ export function createLinter(options: LintOptions): Linter {
     const named = spec.capitals === true && typeof given === 'string' && CAPITALS.test(given) ? fromVariable(given, { environment: options.environment ?? {} }) : given;
     const value = isMissing(named) && options.missing === 'absent' ? undefined : named;
     if (value === undefined) {
-      if (spec.required === true) report(at, { code: 'CONFIG_REQUIRED', message: `${at} is missing`, remedy: spec.description.replace(/\.$/, '') });
+      if (spec.required === true) report(at, { code: 'CONFIG_REQUIRED', message: `${at} is missing`, remedy: `add it: ${spec.description.replace(/\.$/, '')}` });
       return spec.default === undefined || spec.required === true ? undefined : readAny(spec, spec.default, at);
     }
     if (spec.later === true) {

@@ -48,7 +48,7 @@ describe('FRAMEWORK__ variables', () => {
     const settings = await read({ FRAMEWORK__MAPPING__STEPS: 'many', FRAMEWORK__INTEGRATIONS__GIT__HTTP__RETRIES: '-1' });
     expect(told(settings)).toEqual([
       'FRAMEWORK__MAPPING__STEPS:1:1: CONFIG_TYPE mapping.steps must be a whole number, not text; write a whole number',
-      'FRAMEWORK__INTEGRATIONS__GIT__HTTP__RETRIES:1:1: CONFIG_LIMIT integrations[1].http.retries is -1; at least 0',
+      'FRAMEWORK__INTEGRATIONS__GIT__HTTP__RETRIES:1:1: CONFIG_LIMIT integrations[1].http.retries is -1; write at least 0',
     ]);
     expect(settings.locate('mapping.steps')).toMatchObject({ file: 'FRAMEWORK__MAPPING__STEPS', line: 1, column: 1 });
   });

@@ -78,8 +78,8 @@ describe('process settings', () => {
   it('wrong ones are errors at the variable', async () => {
     expect(told(await read({ HTTP_PORT: '70000', LOG_LEVEL: 'loud', CONFIG_LENIENT: '1', DELAY_SHUTDOWN_SECONDS: '-1', PUBLIC_URL: 'x' }))).toEqual([
       'CONFIG_LENIENT:1:1: CONFIG_TYPE CONFIG_LENIENT must be true or false, not a number; write true or false',
-      'DELAY_SHUTDOWN_SECONDS:1:1: CONFIG_LIMIT DELAY_SHUTDOWN_SECONDS is -1; at least 0',
-      'HTTP_PORT:1:1: CONFIG_LIMIT HTTP_PORT is 70000; at most 65535',
+      'DELAY_SHUTDOWN_SECONDS:1:1: CONFIG_LIMIT DELAY_SHUTDOWN_SECONDS is -1; write at least 0',
+      'HTTP_PORT:1:1: CONFIG_LIMIT HTTP_PORT is 70000; write at most 65535',
       'LOG_LEVEL:1:1: CONFIG_ENUM LOG_LEVEL must be one of trace, debug, info, warn, warning, error, fatal, panic, silent; choose one',
       'PUBLIC_URL:1:1: CONFIG_TYPE PUBLIC_URL must be an http or https URL; correct it',
     ]);

@@ -126,7 +126,7 @@ describe('root keys', () => {
       "config.yaml:4:3: CONFIG_UNKNOWN_KEY unknown key 'initialise' in port; did you mean 'initialize'?",
       'config.yaml:6:3: CONFIG_ENUM triggerChannel.type must be one of KAFKA, WEBHOOK, POLLING, ONCE, WEBHOOKS_ONLY, ACTIONS_ONLY; choose one',
       'config.yaml:7:3: CONFIG_TYPE triggerChannel.interval must be a duration such as 30s, 10m or PT10M, not a number; add a unit',
-      'config.yaml:8:1: CONFIG_REQUIRED mongodb.url is missing; Connection string',
+      'config.yaml:8:1: CONFIG_REQUIRED mongodb.url is missing; add it: Connection string',
       'config.yaml:9:1: CONFIG_TYPE strict must be true or false, not text; write true or false',
       'config.yaml:10:1: CONFIG_LIMIT integrations is empty; name at least one integration, for example - { type: git, config: { path: . } }',
     ]);

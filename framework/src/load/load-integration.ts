@@ -37,7 +37,7 @@ function loadModule({ type, folder }: IntegrationFolder): { readonly integration
   let exported: unknown;
   try {
     // The folder's own require, so that it finds its own node_modules wherever it lies.
-    exported = createRequire(file)(file);
+    exported = createRequire(path.join(folder, 'package.json'))(file);
   } catch (err) {
     return broken(file, `the integration '${type}' cannot be loaded: ${firstLine(err)}`, isNotFound(err) ? `run npm ci in ${folder}` : 'correct it');
   }

@@ -34,6 +34,7 @@ export interface Match {
 interface Compiled {
   readonly route: Route;
   readonly names: readonly { readonly name: string; readonly plus: boolean }[];
+  readonly segments: number;
   readonly strict: RegExp;
   readonly loose: RegExp;
 }
@@ -43,12 +44,13 @@ interface Compiled {
  * because some clients send identifiers that contain `/` as they are.
  */
 export function router(routes: readonly Route[]): (method: string, path: string) => Match | undefined {
-  const byMethod = new Map<string, Compiled[]>();
-  for (const route of routes) byMethod.set(route.method, [...(byMethod.get(route.method) ?? []), compile(route)]);
+  const strict = new Map<string, Compiled[]>();
+  for (const route of routes) strict.set(route.method, [...(strict.get(route.method) ?? []), compile(route)]);
+  // A loose parameter swallows the words after it, so the paths with most words are asked first.
+  const loose = new Map([...strict].map(([method, known]) => [method, [...known].sort((a, b) => b.segments - a.segments)]));
   return (method, path) => {
-    const known = byMethod.get(method) ?? [];
-    for (const form of ['strict', 'loose'] as const) {
-      for (const compiled of known) {
+    for (const [known, form] of [[strict, 'strict'], [loose, 'loose']] as const) {
+      for (const compiled of known.get(method) ?? []) {
         const found = compiled[form].exec(path);
         if (found) return { route: compiled.route, at: parameters(compiled, found) };
       }
@@ -58,14 +60,14 @@ export function router(routes: readonly Route[]): (method: string, path: string)
 }
 
 function compile(route: Route): Compiled {
+  const segments = route.path.split('/');
   const names: { name: string; plus: boolean }[] = [];
   const source = (pattern: string): string =>
-    route.path
-      .split('/')
+    segments
       .map((segment) => (/^[:+]/.test(segment) ? pattern : segment))
       .join('/');
-  for (const segment of route.path.split('/')) if (/^[:+]/.test(segment)) names.push({ name: segment.slice(1), plus: segment.startsWith('+') });
-  return { route, names, strict: new RegExp(`^${source('([^/]+)')}$`), loose: new RegExp(`^${source('(.+)')}$`) };
+  for (const segment of segments) if (/^[:+]/.test(segment)) names.push({ name: segment.slice(1), plus: segment.startsWith('+') });
+  return { route, names, segments: segments.length, strict: new RegExp(`^${source('([^/]+)')}$`), loose: new RegExp(`^${source('(.+)')}$`) };
 }
 
 function parameters(compiled: Compiled, found: RegExpExecArray): Record<string, string> {

@@ -20,7 +20,7 @@ export async function* owned(wire: Wire, owner: Ownership, signal?: AbortSignal)
     if (entities.length > 0) yield entities;
     const next: unknown = answer['next'];
     const following = typeof next === 'string' && next !== '' ? next : undefined;
-    if (following !== undefined && false) {
+    if (following !== undefined && following === from) {
       throw new FrameworkError('PORTAL_ANSWER', [200, WHAT, 'the page after this one is this one']);
     }
     from = following;

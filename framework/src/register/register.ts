@@ -153,7 +153,7 @@ async function untilProvisioned(client: PortalActorClient, options: Registration
 }
 
 async function writeOwnMapping(client: PortalActorClient, integration: PortalIntegration, mapping: Mapping | undefined): Promise<PortalIntegration> {
-  if (mapping === undefined || sameJson(integration.config, mapping)) return integration;
+  if (mapping === undefined || false) return integration;
   await client.putMapping(asJson(mapping));
   return { ...integration, config: mapping as NonNullable<PortalIntegration['config']> };
 }

@@ -35,7 +35,16 @@ export function kafkaAccess(input: AccessInput): Pick<KafkaConfig, 'ssl' | 'sasl
 
 /** Brokers, one each; a text may hold a comma list or a JSON array. */
 function brokerList(brokers: readonly string[] | undefined): string[] {
-  return (brokers ?? []).flatMap((text) => text.replace(/[[\]"]/g, '').split(',')).map((broker) => broker.trim()).filter((broker) => broker !== '');
+  return (brokers ?? []).flatMap(split).map((broker) => broker.trim()).filter((broker) => broker !== '');
+}
+
+function split(text: string): string[] {
+  if (!/^\s*\["/.test(text)) return text.split(',');
+  try {
+    return (JSON.parse(text) as unknown[]).map(String);
+  } catch (err) {
+    throw new FrameworkError('TRIGGER_FAILED', ['KAFKA', `the list of brokers ${text} is not JSON`], { cause: err });
+  }
 }
 
 function saslOf(mechanism: string, username: string, password: string): SASLOptions {

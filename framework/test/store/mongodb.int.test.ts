@@ -161,6 +161,7 @@ describeWith({ needs: ['mongo'] }, 'the MongoDB store', () => {
         gone: false,
         by: 'run',
         mapped: { face: 'hash of {"a":1}', mapping: 'm' },
+        outputs: ['a%2Fb/service/x'],
         rev: expect.any(String),
       });
       const [output] = await db.collection('framework.outputs').find().toArray();

@@ -39,9 +39,15 @@ export function listAt(answer: unknown, member: string): readonly JiraObject[] {
   return list.map(objectOf);
 }
 
-/** A text that every object of its kind has. */
+/** A text of an object; '' when it has none: as a key that is told as missing. */
 export function textOf(row: JiraObject, member: string): string {
   const value = row[member];
-  if (typeof value !== 'string' || value === '') throw unreadable(member);
+  return typeof value === 'string' ? value : '';
+}
+
+/** A yes or no that decides whether a list is complete, so it is not guessed. */
+export function flagAt(answer: unknown, member: string): boolean {
+  const value = objectOf(answer)[member];
+  if (typeof value !== 'boolean') throw unreadable(member);
   return value;
 }

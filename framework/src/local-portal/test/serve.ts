@@ -70,12 +70,14 @@ export async function serve(options: Partial<LocalPortalOptions> = {}): Promise<
   const call: Served['call'] = async (method, below, body, headers = {}) => {
     const response = await fetch(`${url}/v1${below}`, {
       method,
-      headers: { 'content-type': 'application/json', 'user-agent': AGENT, authorization: await token(), ...headers },
+      headers: { 'content-type': 'application/json', 'user-agent': AGENT, authorization: headers['authorization'] ?? (await token()), ...headers },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     return { status: response.status, headers: response.headers, body: await response.json() };
   };
-  const token = async (): Promise<string> => {
+  let kept: Promise<string> | undefined;
+  const token = (): Promise<string> => (kept ??= fetchToken());
+  const fetchToken = async (): Promise<string> => {
     const response = await fetch(`${url}/v1/auth/access_token`, { method: 'POST', body: JSON.stringify({ clientId: portal.credentials.clientId, clientSecret: portal.credentials.clientSecret.reveal() }) });
     const { tokenType, accessToken } = (await response.json()) as { tokenType: string; accessToken: string };
     return `${tokenType} ${accessToken}`;

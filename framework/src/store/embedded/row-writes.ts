@@ -83,7 +83,7 @@ function touchCalm(sql: Sql, names: Names, on: { readonly batch: ObservedBatch; 
   const ns: number[] = [];
   for (const [at, n, hash, version, calm] of found) {
     const row = batch.rows[at as number];
-    if (calm !== 1 || row?.hash !== hash || (row.version ?? null) !== version) continue;
+    if (calm !== 1 || row === undefined || row.hash !== hash || (row.version ?? null) !== version) continue;
     touched.add(at as number);
     ns.push(n as number);
   }

@@ -16,7 +16,7 @@ const STATE: Readonly<Record<string, readonly Index[]>> = {
     { fields: { integration: 1, kind: 1, ask: 1 } },
     { fields: { gone: 1, goneAt: 1 } },
   ],
-  outputs: [guard, { fields: { due: 1 } }, { fields: { 'parts.row': 1 } }, { fields: { integration: 1, gone: 1, kinds: 1 } }, { fields: { integration: 1, again: 1 } }],
+  outputs: [guard, { fields: { due: 1 } }, { fields: { integration: 1, gone: 1, kinds: 1 } }, { fields: { integration: 1, again: 1 } }],
   scans: [guard],
   runs: [{ fields: { integration: 1, requestedAt: 1 } }],
   events: [{ fields: { row: 1 } }, { fields: { due: 1 } }],

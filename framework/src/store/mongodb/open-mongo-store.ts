@@ -39,13 +39,13 @@ export async function openMongoStore({ url, database, clock, warn = () => undefi
   const bodies = createBodies(Binary);
   const inTurn = createTurns();
   const documents = createDocuments(db, bodies);
-  const { rows, present, markMapped } = createRows({ db, documents, bodies, inTurn });
+  const { rows, rowOutputs } = createRows({ db, documents, bodies, inTurn });
   const ownership = createOwnership({ db, clock, translate });
   return {
     ownership,
     documents: translated(documents, translate),
     rows: translated(rows, translate),
-    outputs: translated(createOutputs({ db, bodies, inTurn, present, markMapped }), translate),
+    outputs: translated(createOutputs({ db, bodies, inTurn, rowOutputs }), translate),
     catalog: translated(createCatalog({ db, prepare: (collection) => createCatalogIndexes(db, collection, warn) }), translate),
     async ping() {
       try {

@@ -1,4 +1,4 @@
-import type { Collection, Db, Filter } from 'mongodb';
+import type { Db, Filter } from 'mongodb';
 import type { OutputQuery, Outputs } from '../store';
 import { createChanging } from './change-outputs';
 import { storable, type Keyed } from './dialect';
@@ -11,18 +11,21 @@ export type OutputsOptions = Omit<OutputParts, 'collection'> & { readonly db: Db
 export function createOutputs({ db, ...others }: OutputsOptions): Outputs {
   const collection = db.collection<Keyed>('framework.outputs');
   const parts: OutputParts = { ...others, collection };
-  return { ...createRewriting(parts), ...createChanging(parts), ...createReading(collection) };
+  return { ...createRewriting(parts), ...createChanging(parts), ...createReading(parts) };
 }
 
 const HELD = { gone: true, again: false, due: { $exists: false } } as const;
 
-function createReading(collection: Collection<Keyed>): Omit<Outputs, keyof ReturnType<typeof createRewriting> | keyof ReturnType<typeof createChanging>> {
+function createReading({ collection, rowOutputs }: OutputParts): Omit<Outputs, keyof ReturnType<typeof createRewriting> | keyof ReturnType<typeof createChanging>> {
   const earliest = async (pipeline: string): Promise<number | undefined> =>
     (await collection.find({ pipeline, due: { $exists: true } }, { projection: { due: 1 } }).sort({ due: 1 }).limit(1).toArray())[0]?.['due'] as number | undefined;
   return {
     get: async (ids) => (await collection.find({ _id: { $in: ids.map(storable) } }).toArray()).map(outputOf),
     find: async (query) => (await collection.find(filterOf(query)).sort({ _id: 1 }).limit(query.limit).toArray()).map(outputOf),
-    ofRow: async (row) => (await collection.find({ 'parts.row': storable(row) }).sort({ _id: 1 }).toArray()).map(outputOf),
+    async ofRow(row) {
+      const id = storable(row);
+      return (await collection.find({ _id: { $in: [...(await rowOutputs.list(id))] }, 'parts.row': id }).sort({ _id: 1 }).toArray()).map(outputOf);
+    },
     nextDue: earliest,
     stored: (integration, kind) => collection.countDocuments({ integration, kinds: kind }),
     held: (integration, kind) => collection.countDocuments({ integration, kinds: kind, ...HELD }),

@@ -1,32 +1,34 @@
+import { encodeSegment } from '../../shared';
 import { isHeld, replaceParts, type Composed } from '../compose';
-import type { Output, Outputs, Part, RewriteBatch } from '../store';
-import { chunks, groupBy } from './batches';
+import type { MappedPart, Output, Outputs, Part, RewriteBatch, Rewritten } from '../store';
+import { groupBy } from './batches';
 import { storable } from './dialect';
+import type { RowMapping } from './row-outputs';
 import { outputOf, writeOutput, type OutputParts } from './stored-output';
 import { writeGuarded, type Decision } from './write-guarded';
+
+/** A row of the batch. */
+interface Mapping extends RowMapping {
+  readonly parts: readonly (MappedPart & { readonly output: string })[];
+}
 
 interface Rewrite {
   readonly composed: Composed;
   readonly goneBefore: boolean;
 }
 
-export function createRewriting({ collection, bodies, inTurn, present, markMapped }: OutputParts): Pick<Outputs, 'rewrite'> {
-  /** Outputs that hold a part of these rows now, whatever they give this time. */
-  async function holders(pipeline: string, rows: readonly string[]): Promise<string[]> {
-    const found: string[] = [];
-    for (const some of chunks(rows)) {
-      const documents = await collection.find({ pipeline, 'parts.row': { $in: [...some] } }, { projection: { _id: 1 } }).toArray();
-      found.push(...documents.map(({ _id }) => _id));
-    }
-    return found;
-  }
-
+export function createRewriting({ collection, bodies, inTurn, rowOutputs }: OutputParts): Pick<Outputs, 'rewrite'> {
   return {
     async rewrite(batch) {
-      const rows = batch.rows.map(({ row }) => storable(row));
-      const given = partsByOutput(batch, await present(rows));
-      const ids = [...new Set([...given.keys(), ...(await holders(batch.pipeline, rows))])];
-      const replacement = { pipeline: batch.pipeline, integration: batch.integration, rows: new Set(rows), sinks: batch.sinks, departures: batch.departures, at: batch.at };
+      const mappings = batch.rows.map(mappingOf);
+      const lists = await rowOutputs.widen(mappings);
+      // A row that was removed meanwhile gives nothing.
+      const rows = mappings.filter(({ row }) => lists.has(row));
+      const given = partsByOutput(rows);
+      const prefix = storable(`${encodeSegment(batch.pipeline)}/`);
+      const listed = (row: string): string[] => lists.get(row)!.filter((id) => id.startsWith(prefix));
+      const ids = [...new Set([...given.keys(), ...rows.flatMap(({ row }) => listed(row))])];
+      const replacement = { pipeline: batch.pipeline, integration: batch.integration, rows: new Set(lists.keys()), sinks: batch.sinks, departures: batch.departures, at: batch.at };
       const written = await inTurn(ids, () =>
         writeGuarded<Output, Rewrite>(ids, {
           collection,
@@ -40,27 +42,37 @@ export function createRewriting({ collection, bodies, inTurn, present, markMappe
         }),
       );
       // Only now: a crash before leaves the rows dirty, and they are mapped again.
-      await markMapped(batch.rows, batch.mapping, batch.at);
-
-      const outputs = new Map<string, Output>();
-      let held = 0;
-      for (const [id, { result, rev }] of written) {
-        if (result.composed.is === 'remove') continue;
-        const output = { ...result.composed.output, rev: rev! };
-        outputs.set(id, output);
-        if (isHeld(output) && !result.goneBefore) held++;
-      }
-      const changed = batch.rows.flatMap(({ parts }) => parts).map(({ output }) => outputs.get(storable(output))?.due !== undefined);
-      return { dirty: [...outputs.values()].filter(({ due }) => due !== undefined && due <= batch.at), changed, held };
+      await rowOutputs.narrow(rows.map((row) => ({ ...row, held: listed(row.row) })), { mapping: batch.mapping, at: batch.at });
+      return answer(batch, written);
     },
   };
 }
 
-/** What the rows of the batch give to each output. A row that was removed meanwhile gives nothing. */
-function partsByOutput(batch: RewriteBatch, present: ReadonlySet<string>): Map<string, Part[]> {
-  const rows = batch.rows.map(({ row, parts }) => ({ row: storable(row), parts })).filter(({ row }) => present.has(row));
-  const parts = rows.flatMap(({ row, parts: given }) => given.map(({ output, ...part }) => ({ output: storable(output), part: { row, ...part } })));
-  return new Map([...groupBy(parts, ({ output }) => output)].map(([output, group]) => [output, group.map(({ part }) => part)]));
+const mappingOf = ({ row, face, parts }: RewriteBatch['rows'][number]): Mapping => {
+  const named = parts.map((part) => ({ ...part, output: storable(part.output) }));
+  return { row: storable(row), face, parts: named, outputs: [...new Set(named.map(({ output }) => output))] };
+};
+
+/** What the rows give to each output. */
+function partsByOutput(rows: readonly Mapping[]): Map<string, Part[]> {
+  const given = rows.flatMap(({ row, parts }) => parts.map(({ output, ...part }) => ({ output, part: { row, ...part } })));
+  return new Map([...groupBy(given, ({ output }) => output)].map(([output, group]) => [output, group.map(({ part }) => part)]));
+}
+
+function answer(batch: RewriteBatch, written: ReadonlyMap<string, { readonly result: Rewrite; readonly rev: string | undefined }>): Rewritten {
+  const outputs = new Map<string, Output>();
+  let held = 0;
+  for (const [id, { result, rev }] of written) {
+    if (result.composed.is === 'remove') continue;
+    const output = { ...result.composed.output, rev: rev! };
+    outputs.set(id, output);
+    if (isHeld(output) && !result.goneBefore) held++;
+  }
+  return {
+    dirty: [...outputs.values()].filter(({ due }) => due !== undefined && due <= batch.at),
+    changed: batch.rows.flatMap(({ parts }) => parts).map(({ output }) => outputs.get(storable(output))?.due !== undefined),
+    held,
+  };
 }
 
 const withoutRev = ({ rev: _rev, ...output }: Output): Omit<Output, 'rev'> => output;

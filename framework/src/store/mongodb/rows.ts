@@ -1,13 +1,12 @@
 import type { Collection, Db, Filter } from 'mongodb';
-import { applyMapped, isDirty } from '../apply';
 import { scopeId } from '../ids';
 import { decodeSegment } from '../../shared';
 import type { Documents, RowQuery, Rows, Scope } from '../store';
-import { chunks } from './batches';
 import type { Bodies } from './body';
 import { startsWith, storable, type Keyed } from './dialect';
-import { createObserving, createRowWriter, type WriteRows } from './observe-rows';
+import { createObserving, createRowWriter } from './observe-rows';
 import { removeGuarded, removeWhile } from './remove';
+import { createRowOutputs, type RowOutputs } from './row-outputs';
 import { rowOf } from './stored-row';
 import { createBurying } from './sweep-rows';
 import type { InTurn } from './turns';
@@ -19,32 +18,11 @@ export interface RowsOptions {
   readonly inTurn: InTurn;
 }
 
-export interface MappedMark {
-  readonly row: string;
-  readonly face: string;
-}
-
-/** Rows, and what those who write outputs need of them. */
-export interface RowsForOutputs {
-  readonly rows: Rows;
-  /** Which of these rows there are. */
-  present(ids: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Their outputs were rewritten from these faces. */
-  markMapped(marks: readonly MappedMark[], mapping: string, at: number): Promise<void>;
-}
-
-export function createRows({ db, documents, bodies, inTurn }: RowsOptions): RowsForOutputs {
+export function createRows({ db, documents, bodies, inTurn }: RowsOptions): { readonly rows: Rows; readonly rowOutputs: RowOutputs } {
   const collection = db.collection<Keyed>('framework.rows');
   const writeRows = createRowWriter({ collection, bodies, inTurn });
-  return {
-    rows: { ...createObserving(writeRows, documents), ...createBurying(collection, writeRows), ...createReading(collection), ...createRemoving(collection) },
-    async present(ids) {
-      const found = new Set<string>();
-      for (const some of chunks(ids)) for await (const { _id } of collection.find({ _id: { $in: [...some] } }, { projection: { _id: 1 } })) found.add(_id);
-      return found;
-    },
-    markMapped: (marks, mapping, at) => markMapped(writeRows, marks, { mapping, at }),
-  };
+  const rows = { ...createObserving(writeRows, documents), ...createBurying(collection, writeRows), ...createReading(collection), ...createRemoving(collection) };
+  return { rows, rowOutputs: createRowOutputs({ collection, inTurn }) };
 }
 
 function createReading(collection: Collection<Keyed>): Pick<Rows, 'get' | 'find' | 'alive' | 'largestStamp' | 'anySeen' | 'scopes'> {
@@ -101,17 +79,4 @@ function filterOf({ integration, kind, after, gone, dueBy, mappedNot, asking }: 
     ...(mappedNot !== undefined && { 'mapped.mapping': { $ne: mappedNot } }),
     ...(asking !== undefined && { ask: { $exists: asking } }),
   };
-}
-
-async function markMapped(writeRows: WriteRows, marks: readonly MappedMark[], { mapping, at }: { readonly mapping: string; readonly at: number }): Promise<void> {
-  const faces = new Map(marks.map(({ row, face }) => [storable(row), face]));
-  await writeRows([...faces.keys()], (id, stored) => {
-    if (stored === undefined) return { result: undefined };
-    const face = faces.get(id)!;
-    const mapped = applyMapped(stored, face, mapping);
-    if (mapped !== undefined) return { applied: { row: mapped, content: 'keep', change: 'full' }, result: undefined };
-    if (isDirty(stored, mapping)) return { result: undefined };
-    // A process that was thought dead wrote outputs from a face of long ago, after they had been written from the present one: say so, then they are written again.
-    return { applied: { row: { ...stored, mapped: { face, mapping }, due: stored.due ?? at }, content: 'keep', change: 'full' }, result: undefined };
-  });
 }

@@ -4,7 +4,7 @@ import type { Output, Part } from '../store';
 import { decodeBody, type Bodies, type StoredBody } from './body';
 import { changesOf } from './changes';
 import type { Keyed } from './dialect';
-import type { MappedMark } from './rows';
+import type { RowOutputs } from './row-outputs';
 import type { InTurn } from './turns';
 import type { Write } from './write-guarded';
 
@@ -13,9 +13,7 @@ export interface OutputParts {
   readonly collection: Collection<Keyed>;
   readonly bodies: Bodies;
   readonly inTurn: InTurn;
-  /** Which of these rows there are. */
-  present(rows: readonly string[]): Promise<ReadonlySet<string>>;
-  markMapped(marks: readonly MappedMark[], mapping: string, at: number): Promise<void>;
+  readonly rowOutputs: RowOutputs;
 }
 
 type StoredPart = Omit<Part, 'body'> & { readonly body: StoredBody };

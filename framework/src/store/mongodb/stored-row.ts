@@ -7,10 +7,12 @@ import type { Write } from './write-guarded';
 
 /** Without the bodies: all that the write rule needs of a stored row. */
 export const HEAD = { row: 0, data: 0 } as const;
+/** Beside what a Row has: the outputs that may hold a part of it. See row-outputs.ts, which alone writes it. */
+export const OUTPUTS = 'outputs';
 const BODIES: ReadonlySet<string> = new Set(['row', 'data']);
 const NONE: ReadonlySet<string> = new Set();
 
-export const rowOf = ({ row, data, ...head }: Document): Row =>
+export const rowOf = ({ row, data, [OUTPUTS]: _outputs, ...head }: Document): Row =>
   ({ ...head, ...(row !== undefined && { row: decodeBody(row as StoredBody) }), ...(data !== undefined && { data: decodeBody(data as StoredBody) }) }) as Row;
 
 const encodeRow = ({ row, data, ...head }: RowState, bodies: Bodies): object => ({

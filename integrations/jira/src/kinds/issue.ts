@@ -1,5 +1,4 @@
-import { ABSENT, FrameworkError, SourceError, type Kind, type Page, type Position, type ScanContext } from '@integration-framework/framework';
-import { isObject } from '@integration-framework/framework';
+import { ABSENT, FrameworkError, SourceError, isObject, type Kind, type Page, type Position, type ScanContext } from '@integration-framework/framework';
 import { listAt, objectOf, signIn, textOf, type JiraObject } from '../client';
 import { listQuery, memberQuery } from '../jql';
 import { hasAccount, type JiraSettings } from '../settings';
@@ -20,7 +19,8 @@ interface Found {
 async function search(context: ScanContext<JiraSettings>, token: string | undefined): Promise<Found> {
   const body = { jql: listQuery(context), fields: FIELDS, maxResults: PAGE_ROWS, ...(token !== undefined && { nextPageToken: token }) };
   const answer = await context.http.send({ method: 'POST', url: '/search/jql', body, idempotent: true });
-  const next = objectOf(answer.body)['nextPageToken'];
+  const { nextPageToken: next, isLast } = objectOf(answer.body);
+  if (next === undefined && isLast === false) throw new SourceError('a page that is not the last, without the token of the next', { recovery: 'incomplete' });
   return { rows: listAt(answer.body, 'issues').map(toRow), token: typeof next === 'string' && next !== '' ? next : undefined };
 }
 

@@ -1,5 +1,5 @@
 import { ABSENT, type Kind } from '@integration-framework/framework';
-import { listAt, objectOf, signIn, textOf, type JiraObject } from '../client';
+import { flagAt, listAt, objectOf, signIn, textOf, type JiraObject } from '../client';
 import { offsetPages } from '../offset-pages';
 import { hasAccount, type JiraSettings } from '../settings';
 
@@ -20,8 +20,8 @@ export const project: Kind<JiraSettings, JiraObject> = {
     await signIn(context.http);
     yield* offsetPages(async (startAt) => {
       const answer = await context.http.get('/project/search', { startAt, maxResults: PAGE_ROWS, orderBy: 'key', expand: EXPAND });
-      const rows = listAt(answer, 'values').map(toRow);
-      return { rows, length: PAGE_ROWS, isLast: objectOf(answer)['isLast'] !== false };
+      const size = objectOf(answer)['maxResults']; // the server may give fewer than we ask for
+      return { rows: listAt(answer, 'values').map(toRow), length: typeof size === 'number' ? size : PAGE_ROWS, isLast: flagAt(answer, 'isLast') };
     }, position);
   },
   // By the list, because the call for one project answers in another shape.

@@ -22,10 +22,11 @@ export const user: Kind<JiraSettings, JiraObject> = {
   listed: hasAccount,
   async *scan(context, position) {
     await signIn(context.http);
-    // The list says neither its length nor its end, and may hold back a user of a page: only an empty page ends it.
+    // The list says neither its size nor its end, and may hold back a user of a page: going on by what came repeats some and misses none, and only an
+    // empty page ends it.
     yield* offsetPages(async (startAt) => {
       const rows = usersOf(await context.http.get('/users/search', { startAt, maxResults: PAGE_ROWS }));
-      return { rows, length: PAGE_ROWS, isLast: rows.length === 0 };
+      return { rows, length: rows.length, isLast: rows.length === 0 };
     }, position);
   },
   async get(context, at) {
