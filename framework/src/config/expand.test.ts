@@ -103,6 +103,9 @@ describe('references', () => {
     fs.rmSync(file);
     now += 30_000;
     expect(url.reveal()).toBe('mongodb://second');
+    addFiles(settings.folder, { 'url.txt': '\n' });
+    now += 30_000;
+    expect(url.reveal()).toBe('mongodb://second');
     addFiles(settings.folder, { 'url.txt': 'mongodb://the-third\n' });
     now += 30_000;
     expect(url.reveal()).toBe('mongodb://the-third');

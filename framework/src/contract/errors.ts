@@ -28,6 +28,7 @@ export const errors = {
   STORE_HELD: { recovery: 'stop', act: 'operator', stage: 'store', text: 'the data folder %s is in use by %s; stop that process or set DATA_DIR' },
   STORE_UNREACHABLE: { recovery: 'retry', act: 'operator', stage: 'store', text: 'the store does not answer: %s' },
   STORE_TOO_NEW: { recovery: 'stop', act: 'operator', stage: 'store', text: 'the store has schema version %s, this release knows %s; run the newer release' },
+  TOO_LARGE: { recovery: 'skip', act: 'source', stage: 'store', text: '%s has more than 15 MiB, also deflated: more than MongoDB stores in one document' },
   STORE_LOST: { recovery: 'retry', act: 'nobody', stage: 'store', text: 'another process took over the store; this one stands by' },
   STORE_CONTENDED: { recovery: 'retry', act: 'nobody', stage: 'store', text: '%s was changed by another writer 10 times in a row' },
   SOURCE_REFUSED: { recovery: 'stop', act: 'operator', stage: 'fetch', text: '%s refused our credentials (%s); check the settings of this entry' },

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { inspect } from 'node:util';
 import { workspace } from '../../test/workspace';
 import { formatProblem, readSettings, type Settings } from '../config';
-import { Secret } from '../contract';
+import type { Secret } from '../contract';
 import { findIntegrations, loadEntries, type LoadedEntries } from '.';
 
 const PLANTED = 'planted-value-8c1';
@@ -125,7 +125,7 @@ describe('an entry that cannot run is told and harms no other', () => {
     ['another value', 'other', { 'mine/other/src/index.js': 'module.exports = 5' }, "./mine/other/src/index.js:1:1: INTEGRATION_BROKEN the integration 'other' exports no integration; export default defineIntegration({...})"],
     ['another type', 'other', { 'mine/other/src/index.js': 'exports.default = { type: "x", version: "1", title: "", description: "", settings: {} }' }, "./mine/other/src/index.js:1:1: INTEGRATION_BROKEN the integration 'other' says its type is 'x': it must be the name of its folder; export default defineIntegration({...})"],
     ['a type that is there twice', 'built', { 'more/built/src/index.js': '' }, "config.yaml:4:22: INTEGRATION_DUPLICATE the integration 'built' is there twice: ./mine/built and ./more/built; rename one of the folders"],
-    ['a bad default mapping', 'map', { 'mine/map/src/index.js': 'exports.default = { type: "map", version: "1", title: "", description: "", settings: {} }', 'mine/map/mapping.yaml': 'resources:\n  - { kind: 5 }\n' }, './mine/map/mapping.yaml:2:7: CONFIG_TYPE resources[0].kind must be text, not a number; put it in quotes'],
+    ['a bad default mapping', 'map', { 'mine/map/src/index.js': 'exports.default = { type: "map", version: "1", title: "", description: "", settings: {} }', 'mine/map/mapping.yaml': 'resources:\n  - { kind: 5, port: { entity: { mappings: { identifier: .i, blueprint: .b } } } }\n' }, './mine/map/mapping.yaml:2:7: CONFIG_TYPE resources[0].kind must be text, not a number; put it in quotes'],
     ['a bad blueprint', 'blue', { 'mine/blue/src/index.js': 'exports.default = { type: "blue", version: "1", title: "", description: "", settings: {} }', 'mine/blue/blueprints/x.yaml': 'identifier: 5\n' }, './mine/blue/blueprints/x.yaml:1:1: INTEGRATION_BROKEN this is no blueprint; give it identifier and schema.properties'],
   ])('%s', async (_, type, files, expected) => {
     const cwd = workspace({ ...FILES, ...files, 'config.yaml': `integrationsPath: [./mine, ./more]\nintegrations:\n  - { type: named }\n  - { identifier: b, type: ${type} }\n`, 'more/README.md': '' });

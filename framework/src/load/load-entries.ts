@@ -3,7 +3,7 @@ import type { Integration } from '../contract';
 import { hashText, isObject, parseDuration, toJson } from '../shared';
 import type { Entry, FailedEntry } from './entry';
 import { findIntegrations, type IntegrationFolder } from './find-integrations';
-import { loadIntegration, type LoadResult } from './load-integration';
+import { loadIntegration, messageOf, type LoadResult } from './load-integration';
 
 export interface LoadedEntries {
   /** What runs. */
@@ -122,8 +122,8 @@ function checkSettings(source: EntrySource, integration: Integration, settings: 
     const sentences = integration.validate(parsed.settings);
     return { settings: parsed.settings, problems: [...parsed.problems, ...sentences.map((sentence) => tell('CONFIG_INVALID', sentence))] };
   } catch (err) {
-    const what = err instanceof Error ? err.message : String(err);
-    return { settings: parsed.settings, problems: [...parsed.problems, tell('INTEGRATION_BROKEN', `the integration '${source.type}' cannot check its settings: ${what}`)] };
+    const message = `the integration '${source.type}' cannot check its settings: ${messageOf(err)}`;
+    return { settings: parsed.settings, problems: [...parsed.problems, tell('INTEGRATION_BROKEN', message)] };
   }
 }
 

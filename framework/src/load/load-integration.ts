@@ -39,7 +39,7 @@ function loadModule({ type, folder }: IntegrationFolder): { readonly integration
     // The folder's own require, so that it finds its own node_modules wherever it lies.
     exported = createRequire(path.join(folder, 'package.json'))(file);
   } catch (err) {
-    return broken(file, `the integration '${type}' cannot be loaded: ${firstLine(err)}`, isNotFound(err) ? `run npm ci in ${folder}` : 'correct it');
+    return broken(file, `the integration '${type}' cannot be loaded: ${firstLine(err)}`, lacksPackage(err) ? `run npm ci in ${folder}` : 'correct it');
   }
   const value = isObject(exported) && 'default' in exported ? exported['default'] : exported;
   const fault = integrationFault(value, type);
@@ -73,12 +73,15 @@ function mainOf(folder: string): readonly string[] {
 
 const ESCAPES = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g'); // compilers colour what they say
 
+/** Of whatever was thrown, also by code of another realm. */
+export const messageOf = (thrown: unknown): string => (isObject(thrown) && typeof thrown['message'] === 'string' ? thrown['message'] : String(thrown));
+
 function firstLine(err: unknown): string {
-  const message = err instanceof Error ? err.message : String(err);
-  return message.replace(ESCAPES, '').split('\n').map((line) => line.trim()).find((line) => line !== '') ?? 'it throws';
+  return messageOf(err).replace(ESCAPES, '').split('\n').map((line) => line.trim()).find((line) => line !== '') ?? 'it throws';
 }
 
-const isNotFound = (err: unknown): boolean => isObject(err) && err['code'] === 'MODULE_NOT_FOUND';
+/** A package that is not installed; a file of the folder itself begins with a dot or a slash. */
+const lacksPackage = (err: unknown): boolean => /^Cannot find (module|package) '[^./]/.test(messageOf(err));
 
 interface FileResult<T> {
   readonly value: T;

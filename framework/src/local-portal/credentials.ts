@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { FrameworkError, Secret } from '../contract';
 import { isObject } from '../shared';
@@ -21,6 +21,7 @@ export function keptCredentials(folder: string): Credentials {
 function make(file: string): void {
   const made = { clientId: `local-${randomBytes(9).toString('base64url')}`, clientSecret: randomBytes(32).toString('base64url') };
   try {
+    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     // Renamed into place, so that a process killed here leaves no half-written credentials.
     writeFileSync(`${file}.new`, `${JSON.stringify(made)}\n`, { mode: 0o600 });
     renameSync(`${file}.new`, file);

@@ -52,8 +52,8 @@ const REQUESTS_TOPIC_FLAG = 'OCEAN_KAFKA_INTEGRATION_RESYNC_REQUESTS_TOPIC_ENABL
 /** The built-in portal: Port's API over `portal.db`. Throws DATA_FOLDER, STORE_TOO_NEW. */
 export function createLocalPortal(options: LocalPortalOptions): LocalPortal {
   const { clock, log, featureFlags = [] } = options;
-  const store = openStore(options.folder);
   const credentials = options.credentials ? { clientId: options.credentials.clientId, clientSecret: new Secret(options.credentials.clientSecret) } : keptCredentials(options.folder);
+  const store = openStore(options.folder);
   const parts: Parts = {
     store,
     clock,

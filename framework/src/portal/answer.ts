@@ -32,22 +32,26 @@ export function objectOf(text: string): Record<string, unknown> | undefined {
   }
 }
 
-export function complaintOf(outcome: Outcome): Complaint {
-  if (outcome.status === 0) return { code: 'network', message: outcome.failure ?? 'no answer' };
+export const shorten = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
+
+/** `clean` takes our secrets out: a portal may echo what it was sent. */
+export function complaintOf(outcome: Outcome, clean: (text: string) => string): Complaint {
+  if (outcome.status === 0) return { code: 'network', message: clean(outcome.failure ?? 'no answer') };
   const envelope = objectOf(outcome.text);
   const code = typeof envelope?.['error'] === 'string' && envelope['error'] !== '' ? envelope['error'] : `http_${outcome.status}`;
   const words = [typeof envelope?.['message'] === 'string' ? envelope['message'] : code];
   if (envelope === undefined) words.push(succeeded(outcome) ? 'the answer is not a JSON object; is port.baseUrl right?' : 'no JSON in the answer');
   if (isObject(envelope?.['details']) || Array.isArray(envelope?.['details'])) words.push(JSON.stringify(envelope['details']));
   const trace = outcome.headers['x-trace-id'];
-  const message = words.join(' ');
-  return { code, message: `${message.length > LONGEST ? `${message.slice(0, LONGEST)}…` : message}${trace === undefined ? '' : ` (trace ${trace})`}` };
+  // Cleaned before it is cut, or the cut could leave half a secret.
+  return { code: shorten(clean(code)), message: `${shorten(clean(words.join(' ')))}${trace === undefined ? '' : ` (trace ${trace})`}` };
 }
 
 /** The error for a call that did not succeed. `what` is method and path, without the query. */
-export function errorOf(what: string, outcome: Outcome, complaint: Complaint = complaintOf(outcome)): FrameworkError {
+export function errorOf(what: string, outcome: Outcome, complaint: Complaint): FrameworkError {
   const { status } = outcome;
   if (status === 0) return new FrameworkError('PORTAL_UNREACHABLE', [`${what}: ${complaint.message}`]);
+  if (status === 408 || status === 429 || status >= 500) return new FrameworkError('PORTAL_UNREACHABLE', [`${status} to ${what}: ${complaint.message}`], { status });
   if (status === 401) return new FrameworkError('PORTAL_REFUSED', [`401 to ${what}: ${complaint.message}`], { status });
-  return new FrameworkError('PORTAL_ANSWER', [status, what, complaint.message], { status, ...(status === 408 || status === 429 || status >= 500 ? { recovery: 'retry' as const } : {}) });
+  return new FrameworkError('PORTAL_ANSWER', [status, what, complaint.message], { status });
 }

@@ -196,7 +196,7 @@ describe('retries', () => {
     let status = 500;
     server.answer(({ call }) => (call === GET ? { status, body: { ok: false, error: 'oops', message: 'broken' } } : undefined));
     const { client } = connectTo(server.baseUrl, { clock: fakeClock() });
-    await expect(client.integration()).rejects.toMatchObject({ code: 'PORTAL_ANSWER', status: 500, recovery: 'retry' });
+    await expect(client.integration()).rejects.toMatchObject({ code: 'PORTAL_UNREACHABLE', status: 500, recovery: 'retry' });
     expect(server.count(GET)).toBe(4);
     status = 503;
     await expect(client.integration()).rejects.toMatchObject({ status: 503 });
@@ -229,7 +229,7 @@ describe('retries', () => {
   it('no secret is in an error, a log line or the status, whatever the portal echoes', async () => {
     const log = recordedLog();
     server.answer(({ call, headers, body }) =>
-      call === E1 ? undefined : { status: call === GET ? 503 : 400, body: { ok: false, error: `e ${SECRET}`, message: `${headers['authorization']} ${SECRET} ${body}`, details: { headers } } },
+      call === E1 ? undefined : { status: call === GET ? 503 : 400, body: { ok: false, error: `e ${SECRET}`, message: `${headers['authorization']} ${SECRET} ${body} ${'.'.repeat(400)}${SECRET}`, details: { headers } } },
     );
     const { client, portal } = connectTo(server.baseUrl, { clock: fakeClock(), log });
     const errors = await Promise.all([client.integration(), client.patchIntegration({}), portal.organization()].map((call) => call.catch((err: unknown) => err)));

@@ -75,6 +75,7 @@ describe('deleteEntities', () => {
   it('an identifier that no address can carry cannot exist, and asks for nothing', async () => {
     const { client } = connectTo(server.baseUrl);
     expect([...(await client.deleteEntities('b', ['..', '.', ''], { deleteDependents: false }))]).toEqual(['..', '.', '']);
+    expect([...(await client.deleteEntities('..', ['a'], { deleteDependents: true }))]).toEqual(['a']);
     expect(server.seen).toEqual([]);
   });
 
@@ -95,7 +96,7 @@ describe('deleteEntities', () => {
     });
     const { client } = connectTo(server.baseUrl, { clock: fakeClock() });
     expect((await client.deleteEntities('b', ids(150), { deleteDependents: true })).size).toBeGreaterThanOrEqual(50);
-    await expect(client.deleteEntities('b', ids(3), { deleteDependents: true })).rejects.toMatchObject({ code: 'PORTAL_ANSWER', status: 503, recovery: 'retry' });
+    await expect(client.deleteEntities('b', ids(3), { deleteDependents: true })).rejects.toMatchObject({ code: 'PORTAL_UNREACHABLE', status: 503 });
   });
 
   it('403 is told, not retried one by one', async () => {

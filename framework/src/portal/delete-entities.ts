@@ -29,9 +29,10 @@ export async function deleteEntities(wire: Wire, deletion: Deletion): Promise<Re
   const gone = new Set<string>();
   // Each call that waits for its turn listens to it.
   if (signal !== undefined) setMaxListeners(0, signal);
+  if (!isPossible(deletion.blueprint)) return asked;
+  const blueprint = segment(deletion.blueprint);
   const turn = { priority: deletion.runId === undefined ? 'live' : 'resync', signal } as const;
   const parameters = query({ delete_dependents: deletion.deleteDependents, ...causeOf(deletion.runId) });
-  const blueprint = segment(deletion.blueprint);
   let lost: FrameworkError | undefined;
   let refused: FrameworkError | undefined;
 
@@ -107,7 +108,7 @@ export async function deleteEntities(wire: Wire, deletion: Deletion): Promise<Re
   return gone;
 }
 
-/** No entity can have an identifier that no address can name, so it is gone. */
+/** Nothing can have an identifier that no address can name, so it is gone. */
 function isPossible(identifier: string): boolean {
   try {
     segment(identifier);

@@ -24,6 +24,21 @@ describe('openLane', () => {
     expect(order).toEqual(['live2', 'end', 'live4', 'end', 'resync1', 'end', 'resync3', 'end', 'background0', 'end']);
   });
 
+  it('a place that was handed on is not free for a newcomer', async () => {
+    const lane = openLane(1);
+    let running = 0;
+    let most = 0;
+    const work = async (): Promise<void> => {
+      most = Math.max(most, ++running);
+      await tick();
+      running--;
+    };
+    const early = [lane({ priority: 'live' }, work), lane({ priority: 'live' }, work), lane({ priority: 'live' }, work)];
+    await early[0];
+    await Promise.all([...early, lane({ priority: 'live' }, work), lane({ priority: 'live' }, work)]);
+    expect(most).toBe(1);
+  });
+
   it('gives the place back after a failure', async () => {
     const lane = openLane(1);
     await expect(lane({ priority: 'live' }, () => Promise.reject(new Error('x')))).rejects.toThrow('x');

@@ -36,7 +36,9 @@ describe('openTransport', () => {
   it('sends the text it was given', async () => {
     const { url } = await listen((request, response) => void request.pipe(response));
     const text = '{"a":"é €", "b": 12345678901234567890}';
-    await expect(openTransport(url).send({ ...get(url), method: 'POST', body: text })).resolves.toMatchObject({ text });
+    const { signal } = new AbortController();
+    await expect(openTransport(url).send({ ...get(url), method: 'POST', body: text }, signal)).resolves.toMatchObject({ text });
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
   it('a server that trickles does not hold a call past its time', async () => {

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { FrameworkError, isObject } from '../contract';
-import { objectOf, succeeded, type Complaint, type Outcome } from './answer';
+import { objectOf, shorten, succeeded, type Complaint, type Outcome } from './answer';
 import { bulkBody, MAX_BYTES, pack, type Batch } from './pack';
 import { causeOf, query, segment } from './path';
 import { isTransient } from './retry';
@@ -136,7 +136,7 @@ const rowsOf = (rows: unknown): readonly Row[] =>
 function rowRefusal(row: Row, entity: string): Refusal {
   const status = typeof row['statusCode'] === 'number' ? row['statusCode'] : 422;
   const code = typeof row['error'] === 'string' ? row['error'] : `http_${status}`;
-  const message = typeof row['message'] === 'string' ? row['message'] : code;
+  const message = typeof row['message'] === 'string' ? shorten(row['message']) : code;
   // `unknown` stands for a search identifier that found nothing: no related entity will ever meet that.
   const unresolved = row.identifier === 'unknown' && !entity.includes('"identifier":"unknown"');
   return { ...refusal(status, { code, message }), ...(unresolved ? { unmet: false } : {}) };

@@ -89,10 +89,7 @@ export function openWire(options: WireOptions): Wire {
     }
     return cleaned;
   };
-  const complaint = (outcome: Outcome): Complaint => {
-    const said = complaintOf(outcome);
-    return { code: clean(said.code), message: clean(said.message) };
-  };
+  const complaint = (outcome: Outcome): Complaint => complaintOf(outcome, clean);
 
   /** One send, in its turn. `authorize` is asked when the turn has come, because a turn may be minutes away. */
   const once = async (call: Call, authorize?: () => Promise<string>): Promise<Omit<Outcome, 'resent'>> => {

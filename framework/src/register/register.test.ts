@@ -309,30 +309,13 @@ describe('register', () => {
       await expect(mappingOf(entry, client())).resolves.toEqual({ resources: [] });
     });
 
-    it.each([503, 401])('is the one last read while the portal answers %s; before the first there is none', async (status) => {
-      const portalClient = client();
-      stored = { identifier: 'mine', config: mapping('one') };
-      fault = () => ({ status });
-      await expect(mappingOf(entry, portalClient)).rejects.toMatchObject({ status });
-      fault = () => undefined;
-      await mappingOf(entry, portalClient);
-      fault = () => ({ status });
-      await expect(mappingOf(entry, portalClient)).resolves.toEqual(mapping('one'));
-    });
-
-    it('403 is no outage', async () => {
-      const portalClient = client();
-      stored = { identifier: 'mine', config: mapping('one') };
-      await mappingOf(entry, portalClient);
-      fault = () => ({ status: 403, body: { ok: false, error: 'forbidden' } });
-      await expect(mappingOf(entry, portalClient)).rejects.toMatchObject({ status: 403 });
-    });
-
-    it('counts what the boot read', async () => {
-      const connected = connectTo(server.baseUrl, { clock, log });
-      await register(connected.client, connected.portal, { origin: 'Default', initialize: true, changelogDestination: {}, blueprints: [], defaultMapping: mapping('folder'), actionsProcessingEnabled: false, incrementalSyncEnabled: false, clock, log, signal: new AbortController().signal });
-      fault = () => 'reset';
-      await expect(mappingOf(entry, connected.client)).resolves.toEqual(mapping('folder'));
+    it.each([
+      [503, 'PORTAL_UNREACHABLE'],
+      [401, 'PORTAL_REFUSED'],
+      [403, 'PORTAL_ANSWER'],
+    ])('is not known while the portal answers %s', async (status, code) => {
+      fault = ({ call }) => (call === 'GET /integration/mine' ? { status } : undefined);
+      await expect(mappingOf(entry, client())).rejects.toMatchObject({ code, status });
     });
   });
 });

@@ -2,7 +2,6 @@ import { FrameworkError, type Blueprint, type Log, type Mapping } from '../contr
 import type { Portal, PortalActorClient, PortalIntegration } from '../portal';
 import type { Clock, JsonObject } from '../shared';
 import { createBlueprints } from './create-blueprints';
-import { remember } from './mapping-of';
 import { sameJson } from './same-json';
 
 /** Who fills mapping and blueprints at first: the defaults of the folder, nobody, or the portal. */
@@ -41,9 +40,7 @@ export async function register(client: PortalActorClient, portal: Portal, option
   let integration = known ?? (await create(client, origin, options));
   integration = await update(client, integration, options);
   if (!isDone(integration, origin, options)) integration = await initialize(client, integration, { ...options, origin });
-  integration = await writeOwnMapping(client, integration, options.mapping);
-  remember(client, integration);
-  return integration;
+  return writeOwnMapping(client, integration, options.mapping);
 }
 
 function refuseOtherRuntime(client: PortalActorClient, integration: PortalIntegration | undefined): void {
@@ -127,7 +124,7 @@ async function initialize(client: PortalActorClient, integration: PortalIntegrat
       try {
         await createBlueprints(client, options.blueprints, options);
       } catch (err) {
-        // What may pass is tried again by the next start; what is refused would be refused again, so it is reported and left.
+        // What may pass is tried again by the next boot; what is refused would be refused again, so it is reported and left.
         if (!(err instanceof FrameworkError) || err.code === 'PORTAL_REFUSED' || err.recovery === 'retry') throw err;
         options.log.error('the default blueprints were not created; create them in the portal, or correct them and remove this integration there', { integration: client.actor.identifier, err });
       }
@@ -153,7 +150,7 @@ async function untilProvisioned(client: PortalActorClient, options: Registration
 }
 
 async function writeOwnMapping(client: PortalActorClient, integration: PortalIntegration, mapping: Mapping | undefined): Promise<PortalIntegration> {
-  if (mapping === undefined || false) return integration;
+  if (mapping === undefined || sameJson(integration.config, mapping)) return integration;
   await client.putMapping(asJson(mapping));
   return { ...integration, config: mapping as NonNullable<PortalIntegration['config']> };
 }

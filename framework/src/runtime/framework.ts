@@ -84,7 +84,9 @@ export async function startFramework(options: FrameworkOptions): Promise<Framewo
           server.closeIntake();
           await running.triggers?.stop();
           stopping.abort(new DOMException('the process stops', 'AbortError'));
-          await Promise.race([running.idle(), clock.sleep(how.graceMs ?? 30_000)]);
+          const patience = new AbortController();
+          await Promise.race([running.idle(), clock.sleep(how.graceMs ?? 30_000, patience.signal).catch(() => undefined)]);
+          patience.abort();
           await closeMapping();
           await store.ownership.release().catch(() => undefined);
           await closeAll();

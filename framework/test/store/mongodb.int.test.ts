@@ -1,4 +1,5 @@
-import { MongoClient, type Db } from 'mongodb';
+import { randomBytes } from 'node:crypto';
+import { Decimal128, Long, MongoClient, type Db } from 'mongodb';
 import { describeWith, startMongo, type Mongo } from '../../../tools/servers';
 import { newId, systemClock, type Clock } from '../../src/shared';
 import type { CatalogDocument, ObservedBatch, Store } from '../../src/store';
@@ -196,6 +197,19 @@ describeWith({ needs: ['mongo'] }, 'the MongoDB store', () => {
     });
   });
 
+  it('says which row, output or document no document can hold, before it sends it', async () => {
+    const store = await open();
+    const noise = randomBytes(12 * 1_048_576).toString('base64');
+    const large = { code: 'TOO_LARGE', recovery: 'skip', message: expect.stringContaining('big') as string };
+    await expect(store.rows.observe(page([present('small', '1'), present('big', JSON.stringify(noise))], 1))).rejects.toMatchObject(large);
+    await expect(store.documents.insert('dead_letters', { _id: 'big', raw: noise })).rejects.toMatchObject(large);
+    await store.rows.observe(page([present('small', '1')], 1));
+    const part = { output: 'a%2Fb/service/big', resource: 0, body: JSON.stringify(noise), hash: 'h' };
+    const batch = { pipeline: 'a/b', integration: 'a/b', kind: 'issue', sinks: [], mapping: 'm', departures: 'now', at: 1 } as const;
+    await expect(store.outputs.rewrite({ ...batch, rows: [{ row: 'a%2Fb/issue/small', face: 'hash of 1', parts: [part] }] })).rejects.toMatchObject(large);
+    expect(await store.rows.alive(scope)).toBe(1);
+  });
+
   describe('guarded writes', () => {
     it('lose nothing when several processes write the same rows at once', async () => {
       const all = await Promise.all(Array.from({ length: 4 }, () => open()));
@@ -257,7 +271,7 @@ describeWith({ needs: ['mongo'] }, 'the MongoDB store', () => {
       title: null,
       icon: 'Jira',
       team: [],
-      properties: '{"a":null,"big":12345678901234567890,"long":9007199254740993}',
+      properties: '{"a":null,"big":[-12345678901234567890],"long":9007199254740993}',
       relations: '{"owner":["u"],"none":null}',
       updatedAt: 1_700_000_000_000,
       ...over,
@@ -270,8 +284,8 @@ describeWith({ needs: ['mongo'] }, 'the MongoDB store', () => {
         { ok: true, created: true },
       ]);
       const stored = await db.collection('service').findOne({ identifier: 'x' }, { promoteLongs: false });
-      expect(stored).toMatchObject({ _id: 'x', blueprint: 'service', title: null, properties: { a: null }, relations: { owner: ['u'], none: null }, updatedAt: new Date(1_700_000_000_000) });
-      expect(await store.catalog.get('service', 'x')).toEqual(entity({ properties: '{"a":null,"big":12345678901234567000,"long":9007199254740993}' }));
+      expect(stored).toMatchObject({ _id: 'x', blueprint: 'service', title: null, properties: { a: null, long: Long.fromString('9007199254740993'), big: [Decimal128.fromString('-12345678901234567890')] }, relations: { owner: ['u'], none: null }, updatedAt: new Date(1_700_000_000_000) });
+      expect(await store.catalog.get('service', 'x')).toEqual(entity({}));
       expect(await store.catalog.write([entity({ integration: 'two' })])).toEqual([{ ok: true, created: false, ownerBefore: 'one' }]);
       await store.catalog.remove([{ blueprint: 'service', identifier: 'x', integration: 'one' }]);
       expect(await store.catalog.blueprints()).toEqual([{ identifier: 'service', count: 2 }]);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import path from 'node:path';
 import { Secret } from '@integration-framework/framework';
-import { allRows, planKind, readPages, readPartition, testContext } from '@integration-framework/framework/testkit';
+import { allRows, conformance, planKind, readPages, readPartition, testContext } from '@integration-framework/framework/testkit';
 import { Kafka, logLevel, type Admin, type Consumer, type ITopicConfig } from 'kafkajs';
 import { describeWith, startKafka, type KafkaServer } from '../../../tools/servers';
 import kafka from '../src/index';
@@ -138,6 +139,16 @@ describeWith({ needs: ['kafka'] }, 'kafka, against a real broker', () => {
       });
       expect(groups.find(({ group_id }) => group_id === hostile)).toMatchObject({ state: 'Empty', members: [] });
     });
+  });
+
+  conformance(kafka, {
+    folder: path.join(__dirname, '..'),
+    async settings() {
+      await create({ topic: named('conformance'), configEntries: [{ name: 'retention.ms', value: '1000' }] });
+      await admin.setOffsets({ groupId: named('conformance'), topic: named('conformance'), partitions: [{ partition: 0, offset: '0' }] });
+      return { bootstrap_servers: server.brokers };
+    },
+    unfilled: ['broker.properties.rack', 'consumer_group.properties.assignor'],
   });
 
   test('check says which cluster it found', async () => {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { startFramework, type Framework } from '../../runtime/framework';
 import { runLine } from '../../runtime/run-line';
 import { secretsOf } from '../../runtime/sources';
-import { loadEntries, type Entry } from '../../load';
+import { loadEntries } from '../../load';
 import { isError } from '../../config';
 import type { Run } from '../../store';
 import { exitCodeOf, exitCodeOfRun, exitCodes, type ExitCode } from '../exit-codes';
@@ -29,7 +29,7 @@ export async function run({ invocation, settings, log, print }: Command): Promis
     version,
     onRun(entry, ended) {
       print(runLine(entry, ended));
-      if (!pointed && ended.totals.created > 0) pointed = point(print, framework, entry);
+      if (!pointed && ended.totals.created > 0) pointed = point(print, framework, ended);
     },
   });
   const folder = settings.mongodb ? 'MongoDB' : path.relative(process.cwd(), settings.process.dataDir) || '.';
@@ -62,9 +62,10 @@ const stop = (framework: Framework, settings: Command['settings']['process'], ho
 
 const worst = (runs: readonly Run[], broken: boolean): ExitCode => Math.max(broken ? exitCodes.usage : exitCodes.done, ...runs.map(exitCodeOfRun)) as ExitCode;
 
-/** After the first entities: where a person can read them. */
-function point(print: (line: string) => void, framework: Framework, entry: Entry): boolean {
-  const blueprint = entry.blueprints[1]?.identifier ?? entry.blueprints[0]?.identifier;
+/** After the first entities: where a person can read some of them. */
+function point(print: (line: string) => void, framework: Framework, run: Run): boolean {
+  const several = run.kinds.find((kind) => kind.rows.received > 1) ?? run.kinds[0];
+  const blueprint = several?.resources[0]?.blueprint;
   if (blueprint !== undefined) print(`Read it: curl ${framework.url}/api/v1/entities?blueprint=${encodeURIComponent(blueprint)}`);
   return true;
 }

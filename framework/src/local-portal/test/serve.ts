@@ -22,7 +22,7 @@ export interface Served {
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
   /** The bytes of `path` as they are, which fetch would normalize. */
   raw(method: string, path: string): Promise<{ readonly status: number; readonly text: string }>;
-  /** Closes portal and server; opens both again over the same folder when asked. */
+  /** Closes portal and server; the folder stays until the file's tests are done. */
   stop(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 import type { WriteError } from 'mongodb';
 import { parseJson } from '../../contract';
 import type { CatalogDocument, CatalogResult } from '../store';
+import { LARGEST } from './body';
 
 export type Refusal = Extract<CatalogResult, { readonly ok: false }>;
 
@@ -17,8 +18,6 @@ export function blueprintRefusal(blueprint: string): Refusal | undefined {
 
 /** BSON ends a name with a zero byte, and the driver gives `_bsontype` a meaning of its own: both would fail the whole batch. */
 const SUSPECT = /\\u0000|_bsontype/;
-/** A document may have 16 MiB; the rest is for names and lengths. */
-const LIMIT = 15 * 1_048_576;
 
 /** What would not reach the server. */
 export function documentRefusal({ identifier, properties, relations }: CatalogDocument): Refusal | undefined {
@@ -26,7 +25,7 @@ export function documentRefusal({ identifier, properties, relations }: CatalogDo
     const name = SUSPECT.test(text) ? unusableName(parseJson(text)) : undefined;
     if (name !== undefined) return refuse('FIELD_NAME', `${identifier} has a property named ${JSON.stringify(name)}, which MongoDB cannot store`);
   }
-  if (Buffer.byteLength(properties) + Buffer.byteLength(relations) > LIMIT) return refuse('TOO_LARGE', `${identifier} has more than 15 MiB, more than MongoDB stores in one document`);
+  if (Buffer.byteLength(properties) + Buffer.byteLength(relations) > LARGEST) return refuse('TOO_LARGE', `${identifier} has more than 15 MiB, more than MongoDB stores in one document`);
   return undefined;
 }
 

@@ -2,11 +2,12 @@ import type { AnyBulkWriteOperation, Collection, Db, Filter, MongoBulkWriteError
 import type { Catalog, CatalogDocument, CatalogKey, CatalogQuery, CatalogResult } from '../store';
 import { BATCH, chunks, groupBy } from './batches';
 import { blueprintRefusal, documentRefusal, refusalOf, type Refusal } from './catalog-refusals';
-import { catalogDocumentOf, storedOf, type StoredCatalogDocument } from './catalog-document';
+import type { CatalogCodec, StoredCatalogDocument } from './catalog-document';
 import { isDuplicate, storable } from './dialect';
 
 export interface CatalogOptions {
   readonly db: Db;
+  readonly codec: CatalogCodec;
   /** Called once for a collection before the first write to it. */
   prepare(collection: string): Promise<void>;
 }
@@ -17,7 +18,7 @@ type Stored = Collection<StoredCatalogDocument>;
 const reading = { useBigInt64: true } as const;
 
 /** One collection for each blueprint, named as the blueprint. */
-export function createCatalog({ db, prepare }: CatalogOptions): Catalog {
+export function createCatalog({ db, codec, prepare }: CatalogOptions): Catalog {
   const prepared = new Map<string, Promise<void>>();
   const of = (blueprint: string): Stored => db.collection<StoredCatalogDocument>(blueprint);
 
@@ -37,7 +38,7 @@ export function createCatalog({ db, prepare }: CatalogOptions): Catalog {
     if (refused) return documents.map(() => refused);
     const collection = await writable(blueprint);
     const results: CatalogResult[] = [];
-    for (const some of distinct(documents)) results.push(...(await replaceAll(collection, some)));
+    for (const some of distinct(documents)) results.push(...(await replaceAll({ collection, codec }, some)));
     return results;
   }
 
@@ -63,7 +64,7 @@ export function createCatalog({ db, prepare }: CatalogOptions): Catalog {
     async get(blueprint, identifier) {
       if (blueprintRefusal(blueprint)) return undefined;
       const document = await of(blueprint).findOne({ _id: storable(identifier), blueprint }, reading);
-      return document === null ? undefined : catalogDocumentOf(document);
+      return document === null ? undefined : codec.decode(document);
     },
 
     async list(query) {
@@ -75,7 +76,7 @@ export function createCatalog({ db, prepare }: CatalogOptions): Catalog {
         const after = from?.blueprint === name ? from.identifier : undefined;
         // One more than asked for says whether there is a next page.
         const found = await of(name).find(filterOf(query, name, after), reading).sort({ _id: 1 }).limit(query.limit + 1 - documents.length).toArray();
-        documents.push(...found.map(catalogDocumentOf));
+        documents.push(...found.map(codec.decode));
         if (documents.length > query.limit) break;
       }
       const page = documents.slice(0, query.limit);
@@ -103,7 +104,12 @@ function* distinct(documents: readonly CatalogDocument[]): Generator<readonly Ca
   yield [...some.values()];
 }
 
-async function replaceAll(collection: Stored, documents: readonly CatalogDocument[]): Promise<CatalogResult[]> {
+interface Target {
+  readonly collection: Stored;
+  readonly codec: CatalogCodec;
+}
+
+async function replaceAll(target: Target, documents: readonly CatalogDocument[]): Promise<CatalogResult[]> {
   const refusals = new Map<CatalogDocument, Refusal>();
   let open: CatalogDocument[] = [];
   for (const document of documents) {
@@ -111,11 +117,11 @@ async function replaceAll(collection: Stored, documents: readonly CatalogDocumen
     if (refusal) refusals.set(document, refusal);
     else open.push(document);
   }
-  const before = await collection.find({ _id: { $in: open.map(({ identifier }) => storable(identifier)) } }, { projection: { integration: 1 } }).toArray();
+  const before = await target.collection.find({ _id: { $in: open.map(({ identifier }) => storable(identifier)) } }, { projection: { integration: 1 } }).toArray();
   const owners = new Map(before.map(({ _id, integration }) => [_id, integration]));
   // Two upserts of one new document race for its `_id`; the loser goes once more.
   for (let round = 0; open.length > 0; round++) {
-    const errors = await upsert(collection, open);
+    const errors = await upsert(target, open);
     for (const error of errors) if (!isDuplicate(error) || round > 0) refusals.set(open[error.index]!, refusalOf(error));
     open = round > 0 ? [] : errors.filter(isDuplicate).map(({ index }) => open[index]!);
   }
@@ -128,11 +134,10 @@ async function replaceAll(collection: Stored, documents: readonly CatalogDocumen
 }
 
 /** The documents that the server refused, one error each. */
-async function upsert(collection: Stored, documents: readonly CatalogDocument[]): Promise<readonly WriteError[]> {
-  const operations: AnyBulkWriteOperation<StoredCatalogDocument>[] = documents.map((document) => {
-    const replacement = storedOf(document);
-    return { replaceOne: { filter: { _id: storable(document.identifier) }, replacement, upsert: true } };
-  });
+async function upsert({ collection, codec }: Target, documents: readonly CatalogDocument[]): Promise<readonly WriteError[]> {
+  const operations: AnyBulkWriteOperation<StoredCatalogDocument>[] = documents.map((document) => ({
+    replaceOne: { filter: { _id: storable(document.identifier) }, replacement: codec.encode(document), upsert: true },
+  }));
   try {
     await collection.bulkWrite(operations, { ordered: false });
     return [];

@@ -1,7 +1,7 @@
 import type { Db, Document, Filter } from 'mongodb';
 import { newRev } from '../../shared';
 import type { Collection, DocumentQuery, Documents, Stored, Writable } from '../store';
-import { decodeBody, isDeflated, type Bodies } from './body';
+import { checkSize, decodeBody, isDeflated, type Bodies, type StoredBody } from './body';
 import { isDuplicate, startsWith, storable, type Keyed } from './dialect';
 
 /** Small documents, stored as they are; a long text among their fields is stored deflated. */
@@ -10,7 +10,17 @@ export function createDocuments(db: Db, bodies: Bodies): Documents {
   // Integers beyond 2^53 (positions of a source) come back as BigInt; everything else was written as a double or a small integer.
   const reading = { useBigInt64: true } as const;
 
-  const encode = (document: object, rev: string): Keyed => ({ ...mapValues(document, (value) => (typeof value === 'string' ? bodies.encode(value) : value)), _id: storable((document as Stored)._id), rev }) as Keyed;
+  const encode = (document: Stored | Writable<Stored>, rev: string): Keyed => {
+    const texts: StoredBody[] = [];
+    const fields = mapValues(document, (value) => {
+      if (typeof value !== 'string') return value;
+      const body = bodies.encode(value);
+      texts.push(body);
+      return body;
+    });
+    checkSize(document._id, texts);
+    return { ...fields, _id: storable(document._id), rev };
+  };
   const decode = <T extends Stored>(document: Document): T => mapValues(document, (value) => (isDeflated(value) ? decodeBody(value) : value)) as unknown as T;
 
   return {

@@ -2,6 +2,7 @@ import type { Clock } from '../../shared';
 import type { Store } from '../store';
 import { createBodies } from './body';
 import { createCatalog } from './catalog';
+import { createCatalogCodec } from './catalog-document';
 import { connect, translated } from './connect';
 import { createDocuments } from './documents';
 import { createCatalogIndexes, createStateIndexes, type Warn } from './indexes';
@@ -35,7 +36,7 @@ export async function openMongoStore({ url, database, clock, warn = () => undefi
     await client.close();
     throw translate(err);
   }
-  const { Binary } = await import('mongodb');
+  const { Binary, Decimal128 } = await import('mongodb');
   const bodies = createBodies(Binary);
   const inTurn = createTurns();
   const documents = createDocuments(db, bodies);
@@ -46,7 +47,7 @@ export async function openMongoStore({ url, database, clock, warn = () => undefi
     documents: translated(documents, translate),
     rows: translated(rows, translate),
     outputs: translated(createOutputs({ db, bodies, inTurn, rowOutputs }), translate),
-    catalog: translated(createCatalog({ db, prepare: (collection) => createCatalogIndexes(db, collection, warn) }), translate),
+    catalog: translated(createCatalog({ db, codec: createCatalogCodec(Decimal128), prepare: (collection) => createCatalogIndexes(db, collection, warn) }), translate),
     async ping() {
       try {
         await db.command({ ping: 1 }, { timeoutMS: PING_MS });

@@ -1,7 +1,7 @@
 import type { Collection, Document } from 'mongodb';
 import type { OutputState } from '../compose';
 import type { Output, Part } from '../store';
-import { decodeBody, type Bodies, type StoredBody } from './body';
+import { checkSize, decodeBody, type Bodies, type StoredBody } from './body';
 import { changesOf } from './changes';
 import type { Keyed } from './dialect';
 import type { RowOutputs } from './row-outputs';
@@ -21,16 +21,18 @@ type StoredPart = Omit<Part, 'body'> & { readonly body: StoredBody };
 export const outputOf = (document: Document): Output =>
   ({ ...document, parts: (document['parts'] as StoredPart[]).map((part) => ({ ...part, body: decodeBody(part.body) })) }) as unknown as Output;
 
-const encodeOutput = (output: Partial<OutputState>, bodies: Bodies): object => ({
-  ...output,
-  ...(output.parts && { parts: output.parts.map((part) => ({ ...part, body: bodies.encode(part.body) })) }),
-});
+function encodeOutput<T extends Partial<OutputState>>(id: string, output: T, bodies: Bodies): object {
+  if (output.parts === undefined) return output;
+  const parts = output.parts.map((part) => ({ ...part, body: bodies.encode(part.body) }));
+  checkSize(id, parts.flatMap((part) => [part.body, part.row, part.hash]));
+  return { ...output, parts };
+}
 
 /** The write that makes `stored` what it should be. */
 export function writeOutput(stored: Output | undefined, next: OutputState, bodies: Bodies): Write {
-  if (stored === undefined) return { insert: encodeOutput(next, bodies) };
+  if (stored === undefined) return { insert: encodeOutput(next._id, next, bodies) };
   const write = changesOf(stored, next);
   if (write === 'remove' || !('update' in write)) return write;
   const { $set, ...others } = write.update;
-  return { update: { ...others, $set: encodeOutput($set ?? {}, bodies) } };
+  return { update: { ...others, $set: encodeOutput(next._id, $set ?? {}, bodies) } };
 }

@@ -1,7 +1,7 @@
 import type { Document } from 'mongodb';
 import type { Applied, RowState } from '../apply';
 import type { Row } from '../store';
-import { decodeBody, type Bodies, type StoredBody } from './body';
+import { checkSize, decodeBody, type Bodies, type StoredBody } from './body';
 import { changesOf } from './changes';
 import type { Write } from './write-guarded';
 
@@ -15,11 +15,11 @@ const NONE: ReadonlySet<string> = new Set();
 export const rowOf = ({ row, data, [OUTPUTS]: _outputs, ...head }: Document): Row =>
   ({ ...head, ...(row !== undefined && { row: decodeBody(row as StoredBody) }), ...(data !== undefined && { data: decodeBody(data as StoredBody) }) }) as Row;
 
-const encodeRow = ({ row, data, ...head }: RowState, bodies: Bodies): object => ({
-  ...head,
-  ...(row !== undefined && { row: bodies.encode(row) }),
-  ...(data !== undefined && { data: bodies.encode(data) }),
-});
+function encodeRow({ row, data, ...head }: RowState, bodies: Bodies): object {
+  const body = { ...(row !== undefined && { row: bodies.encode(row) }), ...(data !== undefined && { data: bodies.encode(data) }) };
+  checkSize(head._id, Object.values(body));
+  return { ...head, ...body };
+}
 
 /** The write that makes `stored`, which was read without its bodies, what was decided. */
 export function writeRow(stored: Row | undefined, { row, content }: Pick<Applied, 'row' | 'content'>, bodies: Bodies): Write {

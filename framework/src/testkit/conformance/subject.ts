@@ -1,10 +1,10 @@
 import { parseSettings, type Problem } from '../../config';
-import { Secret, type AnyKind, type Blueprint, type Context, type Http, type Integration, type Mapping } from '../../contract';
-import { createHttp } from '../../fetch';
+import type { AnyKind, Blueprint, Integration, Mapping } from '../../contract';
 import { loadIntegration } from '../../load';
 import { testContext, type TestContext } from '../context';
-import { fakeClock, type FakeClock } from '../fake-clock';
-import { serveRecorded, type Exchange, type RecordedServer } from '../serve-recorded';
+import type { FakeClock } from '../fake-clock';
+import { serveRecorded, type Exchange, type Fault, type ReceivedRequest, type RecordedServer } from '../serve-recorded';
+import { testHttp } from '../test-http';
 
 export interface ConformanceOptions {
   /** Folder of the integration, for its blueprints and mapping. */
@@ -15,8 +15,8 @@ export interface ConformanceOptions {
   readonly exchanges?: readonly Exchange[];
   /** Kinds in whose traffic a page is empty and not the last. */
   readonly emptyPages?: readonly string[];
-  /** Traffic in which the source holds rows back: the scan of that kind has to say so. */
-  readonly withheld?: { readonly kind: string; readonly exchanges: readonly Exchange[] };
+  /** Answers, instead of the recorded ones, with which the source holds rows back: the scan of that kind has to say so. */
+  readonly withheld?: { readonly kind: string; answer(request: ReceivedRequest): Fault | undefined };
   /** Fields of the mapping that no row of the fixtures fills, as `<kind>.<field>`. */
   readonly unfilled?: readonly string[];
   /** After the tests. */
@@ -33,7 +33,7 @@ export interface Subject {
   source(): RecordedServer;
   files(): { readonly mapping: Mapping; readonly blueprints: readonly Blueprint[] };
   /** A context of its own: log, clock and client are new. */
-  context(given?: { readonly source?: RecordedServer; readonly retries?: number }): { readonly context: TestContext<unknown>; readonly clock: FakeClock };
+  context(retries?: number): { readonly context: TestContext<unknown>; readonly clock: FakeClock };
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -50,8 +50,6 @@ const place = (folder: string): Parameters<typeof parseSettings>[2] => ({
 export const parse = (integration: Integration, folder: string, values: Readonly<Record<string, unknown>>): ReturnType<typeof parseSettings> =>
   parseSettings(integration.settings, values, place(folder));
 
-const secretsOf = (settings: Readonly<Record<string, unknown>>): readonly Secret[] => Object.values(settings).filter((value) => value instanceof Secret);
-
 export function subjectOf(integration: Integration, options: ConformanceOptions): Subject {
   let parsed: ReturnType<typeof parseSettings> | undefined;
   let source: RecordedServer | undefined;
@@ -60,10 +58,6 @@ export function subjectOf(integration: Integration, options: ConformanceOptions)
     return value;
   };
   const settings = (): Readonly<Record<string, unknown>> => ready(parsed).settings;
-  const httpFor = (context: Context<unknown>, clock: FakeClock, retries: number): Http | undefined => {
-    const spec = integration.http?.(settings());
-    return spec && createHttp(spec, { timeoutMs: 10_000, concurrency: 10, retries, clock, log: context.log, signal: context.signal, secrets: secretsOf(settings()) });
-  };
   return {
     integration,
     options,
@@ -76,10 +70,9 @@ export function subjectOf(integration: Integration, options: ConformanceOptions)
       if ('problems' in result) throw new Error(result.problems.map(({ file, message }) => `${file}: ${message}`).join('\n'));
       return result.loaded;
     },
-    context(given = {}) {
-      const clock = fakeClock();
+    context(retries = 5) {
       const bare = testContext<unknown>(settings(), { identifier: 'conformance' });
-      const http = httpFor(bare, clock, given.retries ?? 5);
+      const { http, clock } = testHttp<object>(integration, settings(), { retries, log: bare.log });
       return { clock, context: http ? { ...bare, http } : bare };
     },
     async start() {
