@@ -226,7 +226,7 @@ export function createLinter(options: LintOptions): Linter {
 
   const readAny = (spec: KeySpec, given: unknown, at: string): unknown => {
     const named = spec.capitals === true && typeof given === 'string' && CAPITALS.test(given) ? fromVariable(given, { environment: options.environment ?? {} }) : given;
-    const value = false ? undefined : named;
+    const value = isMissing(named) && options.missing === 'absent' ? undefined : named;
     if (value === undefined) {
       if (spec.required === true) report(at, { code: 'CONFIG_REQUIRED', message: `${at} is missing`, remedy: `add it: ${spec.description.replace(/\.$/, '')}` });
       return spec.default === undefined || spec.required === true ? undefined : readAny(spec, spec.default, at);

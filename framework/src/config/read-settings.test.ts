@@ -103,13 +103,19 @@ describe('files', () => {
     ['an alias inside its own anchor', 'integrations: &a [*a]'],
     ['aliases of aliases', `a: &a [x,x,x,x,x,x,x,x,x]\n${[...'bcdefgh'].map((name, at) => `${name}: &${name} [${Array(9).fill(`*${'abcdefg'[at]}`).join(',')}]`).join('\n')}\n`],
     ['brackets without end', '['.repeat(50_000)],
-    ['nesting without end', '['.repeat(20_000) + ']'.repeat(20_000)],
+    ['brackets nested without end', `a:\n  ${'['.repeat(100_000)}${']'.repeat(100_000)}`],
+    ['lists nested without end', `a:\n${'- '.repeat(50_000)}x`],
+    ['objects nested without end', Array.from({ length: 1_000 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n')],
     ['two documents', 'a: 1\n---\nb: 2\n'],
     ['a key twice', 'integrations: []\nintegrations: []\n'],
   ])('refuses %s', async (_, text) => {
     const settings = await read({ 'config.yaml': text });
     expect(settings.problems[0]).toMatchObject({ code: 'CONFIG_SYNTAX', severity: 'error', file: 'config.yaml' });
     expect(settings.entries).toEqual([]);
+  });
+
+  it('tells where it nests too deeply', async () => {
+    expect(told(await read({ 'config.yaml': `integrations:\n  - ${'['.repeat(300)}` }))[0]).toBe('config.yaml:2:205: CONFIG_SYNTAX nested deeper than 200 levels; correct the text');
   });
 
   it('a syntax error quotes nothing of the file', async () => {

@@ -28,7 +28,27 @@ const SYNTAX: Readonly<Record<string, string>> = {
   TAG_RESOLVE_FAILED: 'an unknown tag',
   UNEXPECTED_TOKEN: 'something unexpected stands here',
 };
-const NODES = 200_000; // aliases of aliases grow without end; no honest configuration comes near
+const COPIES = 20_000; // nodes that aliases may copy: aliases of aliases grow without end, honest ones stay far below
+
+// The parser recurses: text nested some 800 deep exhausts the stack, and with it may end the process. Honest files stay below 30.
+const DEPTH = 200;
+const MARKS = /^[ \t?-]*/;
+
+/** Where the text nests deeper than any configuration does: by brackets, or by indentation and list marks. */
+function tooDeepAt(text: string): number | undefined {
+  let open = 0;
+  let start = 0;
+  for (const line of text.split('\n')) {
+    if (MARKS.exec(line)![0].length > 2 * DEPTH) return start;
+    for (let at = 0; at < line.length; at++) {
+      if (line[at] === '[' || line[at] === '{') open++;
+      else if ((line[at] === ']' || line[at] === '}') && open > 0) open--;
+      if (open > DEPTH) return start + at;
+    }
+    start += line.length + 1;
+  }
+  return undefined;
+}
 
 export interface Source {
   /** As it is shown. */
@@ -39,6 +59,12 @@ export interface Source {
 
 /** Reads YAML 1.2 or JSON. `tree` is undefined when the text is neither, or holds nothing. */
 export function readTree(source: Source): { readonly tree: Tree | undefined; readonly problems: readonly Problem[] } {
+  const deep = tooDeepAt(source.text);
+  if (deep !== undefined) {
+    const line = source.text.slice(0, deep).split('\n').length;
+    const place: Place = { file: source.file, line, column: deep - source.text.lastIndexOf('\n', deep - 1), folder: source.folder };
+    return { tree: undefined, problems: [problemAt(place, '', { code: 'CONFIG_SYNTAX', message: `nested deeper than ${DEPTH} levels`, remedy: 'correct the text' })] };
+  }
   const lines = new LineCounter();
   const document = parseDocument(source.text, { lineCounter: lines, prettyErrors: false, version: '1.2' });
   const placeAt = (offset: number): Place => {
@@ -64,16 +90,20 @@ class Unreadable extends Error {
 }
 
 function growTree(document: Document.Parsed, placeAt: (offset: number) => Place): { readonly tree: Tree } | { readonly offset: number; readonly what: string } {
-  let nodes = 0;
+  let copies = 0;
+  let within = 0; // aliases
   const grow = (node: ParsedNode | null, offset: number): Tree => {
     const place = placeAt(offset);
-    if (++nodes > NODES) throw new Unreadable(offset, 'aliases make it endless');
+    if (within > 0 && ++copies > COPIES) throw new Unreadable(offset, 'aliases make it endless');
     if (node === null) return { place, value: null };
     if (isAlias(node)) {
       const target = node.resolve(document) as ParsedNode | undefined;
       if (!target) throw new Unreadable(offset, 'an alias names no anchor before it');
       if (target.range[0] <= offset && offset < target.range[2]) throw new Unreadable(offset, 'an alias stands inside its own anchor');
-      return { place, value: grow(target, target.range[0]).value };
+      within++;
+      const { value } = grow(target, target.range[0]);
+      within--;
+      return { place, value };
     }
     if (isMap(node)) {
       const members = new Map<string, Tree>();

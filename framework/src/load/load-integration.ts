@@ -36,7 +36,7 @@ function loadModule({ type, folder }: IntegrationFolder): { readonly integration
   if (file === undefined) return broken(folder, `the integration '${type}' has no code`, 'write src/index.ts with export default defineIntegration({...})');
   let exported: unknown;
   try {
-    // The folder's own require, so that it finds its own node_modules wherever it lies.
+    // By require, not import(): only require knows TypeScript and the contract (bin/hook.js).
     exported = createRequire(path.join(folder, 'package.json'))(file);
   } catch (err) {
     return broken(file, `the integration '${type}' cannot be loaded: ${firstLine(err)}`, lacksPackage(err) ? `run npm ci in ${folder}` : 'correct it');

@@ -213,6 +213,8 @@ describe('search identifiers and relations', () => {
     expect((await call('POST', ONE, { identifier: query('note', '=', 'other') })).status).toBe(404);
     expect((await call('POST', ONE, { identifier: query('note', '=', 'same') })).status).toBe(422);
     expect((await call('POST', ONE, { identifier: query('note', 'beginsWith', 's') })).status).toBe(422);
+    for (const identifier of ['t1', 't2']) await call('POST', '/blueprints/team/entities?upsert=true', { identifier, title: 'Twin' });
+    expect((await call('POST', ONE, { identifier: 'x', relations: { owner: query('$title', '=', 'Twin') } })).body.details).toEqual({ field: 'relations.owner' });
     expect((await call('POST', ONE, { identifier: 'x', relations: { owner: query('$title', '=', 'nobody') } })).body.entity.relations).toEqual({ owner: null });
     for (let at = 0; at < 100; at += 20) await call('POST', BULK, { entities: Array.from({ length: 20 }, (_, i) => ({ identifier: `m${at + i}`, properties: { note: 'many' } })) });
     expect((await call('POST', ONE, { identifier: 'y', relations: { uses: query('note', '=', 'many') } })).body.entity.relations.uses).toHaveLength(100);

@@ -32,6 +32,8 @@ export interface HttpServer {
   listen(): Promise<{ readonly url: string; readonly port: number }>;
   /** From now on routes that need the rest of the process are served. */
   attach(runtime: OperationsRuntime): void;
+  /** The process lost its store: as before `attach`. */
+  detach(): void;
   /** Ready says no; everything is served as before, so that balancers can turn away first. */
   drain(): void;
   /** Whatever would start work is answered 503; reading goes on. */
@@ -83,6 +85,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     attach(parts) {
       runtime = parts;
       options.metrics.watch(parts);
+    },
+    detach() {
+      runtime = undefined;
     },
     drain() {
       if (phase === 'serving') phase = 'draining';

@@ -56,6 +56,7 @@ export async function createMetrics(): Promise<Metrics> {
     held: gauge('if_held_deletions', 'Deletions that wait for a release', ['integration', 'pipeline']),
     deadLetters: gauge('if_dead_letters', 'Dead letters in the store', ['integration']),
   };
+  const countDeadLetters = deadLetterCounter();
   let runtime: OperationsRuntime | undefined;
 
   /** A store that does not answer leaves the gauges empty; the counters of the process are still told. */
@@ -102,14 +103,23 @@ export async function createMetrics(): Promise<Metrics> {
   };
 }
 
-/** Dead letters are few (each is somebody's work), so they are counted by reading them. */
-async function countDeadLetters({ store }: OperationsRuntime): Promise<Map<string, number>> {
-  const counts = new Map<string, number>();
-  const size = 1_000;
-  for (let after: string | undefined; ; ) {
-    const letters = await store.documents.list<DeadLetter>('dead_letters', { limit: size, ...(after !== undefined && { after }) });
-    for (const { integration } of letters) counts.set(integration, (counts.get(integration) ?? 0) + 1);
-    after = letters.at(-1)?._id;
-    if (letters.length < size) return counts;
-  }
+/** Letters of one page: each may hold a payload of many megabytes. */
+const LETTERS_PAGE = 50;
+/** They are counted by reading them, which is not worth doing at every scrape. */
+const COUNT_EVERY_MS = 60_000;
+
+function deadLetterCounter(): (runtime: OperationsRuntime) => Promise<ReadonlyMap<string, number>> {
+  let last = { at: 0, counts: new Map<string, number>() };
+  return async ({ store }) => {
+    if (Date.now() - last.at < COUNT_EVERY_MS) return last.counts;
+    const counts = new Map<string, number>();
+    for (let after: string | undefined, more = true; more; ) {
+      const letters = await store.documents.list<DeadLetter>('dead_letters', { limit: LETTERS_PAGE, ...(after !== undefined && { after }) });
+      for (const { integration } of letters) counts.set(integration, (counts.get(integration) ?? 0) + 1);
+      after = letters.at(-1)?._id;
+      more = letters.length === LETTERS_PAGE;
+    }
+    last = { at: Date.now(), counts };
+    return counts;
+  };
 }

@@ -52,7 +52,8 @@ export function actorClient(wire: Wire, product: string, actor: PortalActor): Po
     putMapping: (config) => wire.tell({ ...call('PATCH', `${base}/config`, { config }), headers: SKIP_RESYNC, repeatable: true }),
     resyncState: (body) => leniently('the state of the resync', { ...call('PATCH', `${base}/resync-state`, body), repeatable: true }),
     resyncRequest: async () => {
-      const { request } = await wire.ask({ ...call('GET', `${base}/resync-request`), priority: 'live' });
+      // 404: not registered yet, so nobody can have asked.
+      const request = (await wire.find({ ...call('GET', `${base}/resync-request`), priority: 'live' }))?.['request'];
       if (!isObject(request) || typeof request['updatedAt'] !== 'string') return undefined;
       return { id: typeof request['id'] === 'string' ? request['id'] : '', updatedAt: request['updatedAt'] };
     },

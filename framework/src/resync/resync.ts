@@ -27,6 +27,13 @@ export interface Resync {
   idle(): Promise<void>;
 }
 
+export interface ResyncOptions {
+  /** Aborts when the process stops. */
+  readonly stop: AbortSignal;
+  /** Entries of the file that do not run, and why: `config-failed`, `disabled`. */
+  readonly refused: ReadonlyMap<string, string>;
+}
+
 interface Worker {
   readonly entry: Entry;
   /** Requests of one entry are stored one after the other. */
@@ -38,8 +45,9 @@ interface Worker {
 }
 
 /** Requests become runs, runs of one entry run one after the other, entries beside each other. */
-export function createResync(deps: ResyncDeps, entries: readonly Entry[], stop: AbortSignal): Resync {
+export function createResync(deps: ResyncDeps, entries: readonly Entry[], options: ResyncOptions): Resync {
   const { store, clock, log } = deps;
+  const { stop } = options;
   const workers = new Map(entries.map((entry): [string, Worker] => [entry.identifier, { entry, storing: Promise.resolve(), working: false, runId: undefined, cancel: undefined, cancelled: false }]));
   const listeners = new Set<() => void>();
   const told = (): void => {
@@ -47,8 +55,9 @@ export function createResync(deps: ResyncDeps, entries: readonly Entry[], stop: 
   };
   const workerOf = (identifier: string): Worker => {
     const worker = workers.get(identifier);
+    const refused = options.refused.get(identifier);
+    if (refused !== undefined) throw new FrameworkError('ENTRY_REFUSED', [identifier, refused]);
     if (!worker) throw new FrameworkError('ENTRY_UNKNOWN', [identifier]);
-    if (!worker.entry.enabled) throw new FrameworkError('ENTRY_REFUSED', [identifier, 'disabled']);
     return worker;
   };
   const serial = <T>(worker: Worker, work: () => Promise<T>): Promise<T> => {
@@ -177,7 +186,7 @@ export function createResync(deps: ResyncDeps, entries: readonly Entry[], stop: 
   return {
     request,
     async start() {
-      for (const worker of workers.values()) if (worker.entry.enabled) void work(worker);
+      for (const worker of workers.values()) void work(worker);
     },
     settled: (identifiers) =>
       until(async () => {

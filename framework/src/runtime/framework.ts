@@ -1,25 +1,20 @@
-import { toFrameworkError, type Log, type Secret } from '../contract';
+import type { Log } from '../contract';
 import type { Settings } from '../config';
-import { catalogSink, createPipeline, createTally, portSink, type Pipeline, type Tally } from '../deliver';
 import type { Entry, FailedEntry } from '../load';
-import { createHttpServer, createMetrics, type HttpServer, type Metrics } from '../ops';
-import { compileMapping, closeMapping } from '../pipeline';
-import type { Portal } from '../portal';
-import { createResync, newToken, type Downstream, type Resync } from '../resync';
-import { systemClock, type Clock } from '../shared';
-import { createTicks, type Run, type Store } from '../store';
-import { keepHouse } from './housekeeping';
-import { createOperations } from './operations';
+import { createHttpServer, createMetrics } from '../ops';
+import { closeMapping } from '../pipeline';
+import { deferred, systemClock, type Clock } from '../shared';
+import type { Run, Store } from '../store';
+import { startFlows, type Flows } from './flows';
 import { openPortal } from './open-portal';
 import { openStore } from './open-store';
-import { createPortalSide, type PortalSide } from './portal-side';
-import { createSources, secretsOf } from './sources';
-import { createTriggers, type Triggers } from './triggers';
 
 export interface FrameworkOptions {
   readonly settings: Settings;
   readonly entries: readonly Entry[];
   readonly failed: readonly FailedEntry[];
+  /** Kept as they are, not run. */
+  readonly disabled?: readonly Entry[];
   readonly log: Log;
   readonly version: string;
   readonly clock?: Clock;
@@ -32,25 +27,24 @@ export interface FrameworkOptions {
 export interface Framework {
   readonly url: string;
   readonly store: Store;
-  readonly resync: Resync;
-  readonly portalSide: PortalSide | undefined;
-  readonly entries: readonly Entry[];
-  /** Rejects when the process cannot go on (the store is lost, the portal refuses us at the start). */
+  /** Resolves when this process owns its store and the flows work; a standby waits here. */
+  readonly started: Promise<Flows>;
+  /** Rejects when the process cannot go on: the portal refuses us at the start, the first start failed. */
   readonly broken: Promise<never>;
   /** Stops taking work, lets what is in flight end, closes everything. Twice is once. */
   stop(options?: { readonly delayMs?: number; readonly graceMs?: number }): Promise<void>;
 }
 
-/** Everything of one process, in the order in which the data flows. Throws what stands in the way of a start. */
+const TERM_RETRY_MS = 2_000;
+
+/** Opens everything of one process, in the order in which the data flows, and listens. Throws what stands in the way of a start. */
 export async function startFramework(options: FrameworkOptions): Promise<Framework> {
-  const { settings, entries, log } = options;
+  const { settings, log } = options;
   const clock = options.clock ?? systemClock;
   const stopping = new AbortController();
   const { signal } = stopping;
-  let breakDown: (err: unknown) => void = () => undefined;
-  const broken = new Promise<never>((_, reject) => (breakDown = reject));
-  broken.catch(() => undefined);
-
+  const broken = deferred<never>();
+  broken.promise.catch(() => undefined);
   const metrics = await createMetrics();
   const store = await openStore(settings, { clock, log });
   const closers: (() => unknown)[] = [() => store.close()];
@@ -58,34 +52,54 @@ export async function startFramework(options: FrameworkOptions): Promise<Framewo
     for (const close of closers.reverse()) await Promise.resolve(close()).catch((err: unknown) => log.warn('closing failed', { err }));
   };
   try {
+    // A data folder has one owner, or the start fails; of a database the next one stands by, and says so by its readiness.
     if (!settings.mongodb) await store.ownership.acquire(signal);
     const local = openPortal(settings, { clock, log });
     if (local) closers.push(() => local.close());
     const server = createHttpServer({ name: 'integration-framework', version: options.version, process: settings.process, metrics, log, ...(local?.localPortal && { localPortal: local.localPortal }) });
     const { url } = await server.listen();
     closers.push(() => server.close(1_000));
-    if (settings.mongodb) await store.ownership.acquire(signal);
-    await store.ownership.announce(url);
-    store.ownership.held.addEventListener('abort', () => breakDown(store.ownership.held.reason));
 
-    const running = await run({ ...options, clock, metrics, store, server, url, signal, breakDown, clientSecret: local?.localPortal?.credentials.clientSecret ?? settings.port?.clientSecret, ...(local && { portal: local.connect(url, (status) => metrics.portalRequest({ status: String(status) })) }) });
+    const portal = local?.connect(url, (status) => metrics.portalRequest({ status: String(status) }));
+    const terms = keepTerms({
+      store,
+      clock,
+      log,
+      url,
+      signal,
+      owned: !settings.mongodb,
+      begin: (termSignal) =>
+        startFlows({
+          disabled: [],
+          quiet: false,
+          ...options,
+          clock,
+          metrics,
+          store,
+          server,
+          url,
+          signal: termSignal,
+          breakDown: broken.reject,
+          clientSecret: local?.localPortal?.credentials.clientSecret ?? settings.port?.clientSecret,
+          ...(portal && { portal }),
+        }),
+      end: () => server.detach(),
+    });
+    terms.started.catch(broken.reject);
     let stopped: Promise<void> | undefined;
     return {
       url,
       store,
-      entries,
-      broken,
-      resync: running.resync,
-      portalSide: running.portalSide,
+      started: terms.started,
+      broken: broken.promise,
       stop: (how = {}) =>
         (stopped ??= (async () => {
           server.drain();
-          if (how.delayMs) await clock.sleep(how.delayMs).catch(() => undefined);
+          if (how.delayMs) await clock.sleep(how.delayMs);
           server.closeIntake();
-          await running.triggers?.stop();
           stopping.abort(new DOMException('the process stops', 'AbortError'));
           const patience = new AbortController();
-          await Promise.race([running.idle(), clock.sleep(how.graceMs ?? 30_000, patience.signal).catch(() => undefined)]);
+          await Promise.race([terms.ended, clock.sleep(how.graceMs ?? 30_000, patience.signal).catch(() => undefined)]);
           patience.abort();
           await closeMapping();
           await store.ownership.release().catch(() => undefined);
@@ -99,137 +113,48 @@ export async function startFramework(options: FrameworkOptions): Promise<Framewo
   }
 }
 
-interface Parts extends FrameworkOptions {
-  readonly clock: Clock;
-  readonly metrics: Metrics;
+interface TermsOptions {
   readonly store: Store;
-  readonly server: HttpServer;
+  readonly clock: Clock;
+  readonly log: Log;
   readonly url: string;
-  readonly portal?: Portal;
-  readonly clientSecret: Secret | undefined;
   readonly signal: AbortSignal;
-  breakDown(err: unknown): void;
+  /** The store is owned already. */
+  readonly owned: boolean;
+  begin(signal: AbortSignal): Promise<Flows>;
+  end(): void;
 }
 
-/** Joins the flows: sources → resync → pipelines → sinks, triggers in front, HTTP beside. */
-async function run(parts: Parts): Promise<{ resync: Resync; portalSide: PortalSide | undefined; triggers: Triggers | undefined; idle(): Promise<void> }> {
-  const { settings, entries, store, clock, log, metrics, signal } = parts;
-  const sources = createSources({
-    clock,
-    log,
-    onRequest: (integration, status) => metrics.sourceRequest({ integration, status }),
-    onWait: (integration, ms) => metrics.sourceWaitSeconds({ integration }, ms / 1_000),
-  });
-  let triggers: Triggers | undefined;
-  const portalSide =
-    parts.portal && settings.port
-      ? createPortalSide({
-          portal: parts.portal,
-          settings: settings.port,
-          trigger: settings.trigger,
-          entries,
-          documents: store.documents,
-          clock,
-          log,
-          signal,
-          secretsOf,
-          webhookUrl: (entry) => triggers?.webhookUrl(entry.identifier),
-          nextRunAt: (identifier) => triggers?.nextRunAt(identifier),
-        })
-      : undefined;
+/** One term after the other: own the store, work, lose it (it was away, or another process took over), stand by. Ends with the signal. */
+function keepTerms(options: TermsOptions): { readonly started: Promise<Flows>; readonly ended: Promise<void> } {
+  const { store, clock, log, signal } = options;
+  const first = deferred<Flows>();
 
-  const counters = new Map<string, Record<string, number>>();
-  const pipelines = new Map<string, Pipeline>(
-    entries.map((entry) => [
-      entry.identifier,
-      createPipeline({
-        store,
-        name: entry.identifier,
-        integration: entry.identifier,
-        sinks: [
-          catalogSink({ catalog: store.catalog, clock, onOwnershipChange: () => metrics.ownershipChange({ integration: entry.identifier }) }),
-          ...(portalSide ? [portSink({ client: portalSide.client(entry), blueprints: entry.blueprints })] : []),
-        ],
-        clock,
-        log,
-        signal,
-        onSettled(sink, result) {
-          metrics.sinkItems({ pipeline: entry.identifier, sink, result });
-          const key = `${entry.identifier} ${sink}`;
-          const known = counters.get(key) ?? {};
-          counters.set(key, { ...known, [result]: (known[result] ?? 0) + 1 });
-        },
-      }),
-    ]),
-  );
-
-  const resync = createResync(
-    {
-      store,
-      ticks: createTicks(store, clock),
-      clock,
-      log,
-      token: newToken(),
-      context: (entry, runSignal) => sources.context(entry, runSignal),
-      downstream: (entry) => downstreamOf(pipelines.get(entry.identifier)!),
-      mappingOf: async (entry, runSignal) => (portalSide ? portalSide.mappingFor(entry, runSignal) : (entry.mapping ?? entry.defaultMapping)),
-      compile: (mapping) => compileMapping(mapping, { ...settings.mapping, env: listed(settings.mapping.env) }),
-      portal: portalSide?.forRuns,
-      ended(entry, ended) {
-        countRun(metrics, entry, ended);
-        noteHealth(sources.health(entry.identifier), ended, clock.now());
-        parts.onRun?.(entry, ended);
-      },
-    },
-    entries,
-    signal,
-  );
-
-  const created = await createTriggers({ ...parts, portalSide, resync, clientSecret: parts.clientSecret, publicUrl: settings.process.publicUrl ?? parts.url });
-  triggers = created;
-  parts.server.attach(createOperations({ ...parts, resync, pipelines, portalSide, sources, triggers: created, sinkCounters: (pipeline, sink) => counters.get(`${pipeline} ${sink}`) ?? {} }));
-  if (portalSide) {
-    portalSide.portal.connect(signal).catch((err: unknown) => {
-      if (signal.aborted) return;
-      const error = toFrameworkError(err);
-      if (error.code === 'PORTAL_REFUSED' || settings.trigger.type === 'ONCE') parts.breakDown(error);
-      else log.error('the portal cannot be reached; trying on', { err });
-    });
+  async function term(owned: boolean): Promise<void> {
+    if (!owned) await store.ownership.acquire(signal);
+    await store.ownership.announce(options.url);
+    const { held } = store.ownership;
+    const ending = AbortSignal.any([signal, held]);
+    const flows = await options.begin(ending);
+    first.resolve(flows);
+    await new Promise<void>((resolve) => (ending.aborted ? resolve() : ending.addEventListener('abort', () => resolve(), { once: true })));
+    if (!signal.aborted) log.error('this process no longer owns the store; it stands by', { err: held.reason as unknown });
+    options.end();
+    await flows.triggers.stop();
+    await flows.idle();
   }
-  portalSide?.begin();
-  for (const entry of entries) {
-    const pipeline = pipelines.get(entry.identifier)!;
-    await store.outputs.alignSinks(pipeline.name, pipeline.sinks, clock.now());
+
+  async function live(): Promise<void> {
+    for (let number = 1; !signal.aborted; number++) {
+      try {
+        await term(options.owned && number === 1);
+      } catch (err) {
+        if (signal.aborted) return;
+        if (number === 1) return first.reject(err);
+        log.error('cannot take up the work; trying again', { err });
+        await clock.sleep(TERM_RETRY_MS, signal).catch(() => undefined);
+      }
+    }
   }
-  const background = [...pipelines.values()].map((pipeline) => pipeline.keepSending());
-  background.push(keepHouse({ store, clock, log, signal, identifiers: entries.map((entry) => entry.identifier) }));
-  await resync.start();
-  if (!parts.quiet) await created.begin();
-  return { resync, portalSide, triggers, idle: () => Promise.allSettled([...background, resync.idle()]).then(() => undefined) };
+  return { started: first.promise, ended: live() };
 }
-
-function downstreamOf(pipeline: Pipeline): Downstream<Tally> {
-  return { ...pipeline, newTally: (of) => createTally({ runId: of.runId, resumed: of.kinds, totals: of.totals }) };
-}
-
-const listed = (names: readonly string[]): Record<string, string> => Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
-
-function countRun(metrics: Metrics, entry: Entry, run: Run): void {
-  metrics.run({ integration: entry.identifier, result: run.state });
-  metrics.runSeconds({ integration: entry.identifier }, ((run.endedAt ?? 0) - (run.startedAt ?? run.endedAt ?? 0)) / 1_000);
-  for (const kind of run.kinds) {
-    const labels = { integration: entry.identifier, kind: kind.kind };
-    for (const result of ['stored', 'unchanged', 'outvoted', 'skipped', 'gone'] as const) metrics.rows({ ...labels, result }, kind.rows[result]);
-    for (const totals of kind.resources) metrics.mapped({ ...labels, result: 'mapped' }, totals.mapped);
-  }
-}
-
-function noteHealth(health: { lastSuccessAt?: number; error?: string }, run: Run, at: number): void {
-  const broken = run.kinds.find((kind) => kind.state === 'failed');
-  if (broken?.reason !== undefined) health.error = broken.reason;
-  else {
-    delete health.error;
-    health.lastSuccessAt = at;
-  }
-}
-

@@ -13,6 +13,7 @@ export interface OperationsOptions {
   readonly settings: Settings;
   readonly entries: readonly Entry[];
   readonly failed: readonly FailedEntry[];
+  readonly disabled?: readonly Entry[] | undefined;
   readonly store: Store;
   readonly resync: Resync;
   readonly pipelines: ReadonlyMap<string, Pipeline>;
@@ -26,12 +27,13 @@ export interface OperationsOptions {
 /** What HTTP may see and do. */
 export function createOperations(options: OperationsOptions): OperationsRuntime {
   const { entries, failed, store, resync, pipelines, portalSide, sources, triggers } = options;
-  const known = new Set([...entries, ...failed].map((entry) => entry.identifier));
+  const disabled = options.disabled ?? [];
+  const known = new Set([...entries, ...disabled, ...failed].map((entry) => entry.identifier));
 
   async function status(entry: Entry): Promise<IntegrationStatus> {
     const [lastRun] = await runsOf(store.documents, entry.identifier, 1);
     const unregistered = portalSide?.pending().get(entry.identifier);
-    const state = !entry.enabled
+    const state = disabled.includes(entry)
       ? 'stopped'
       : resync.active(entry.identifier) !== undefined
         ? 'running'
@@ -102,11 +104,11 @@ export function createOperations(options: OperationsOptions): OperationsRuntime 
     requestResync: resync.request,
     webhook: triggers.webhook,
     integrations: async () => [
-      ...(await Promise.all(entries.map(status))),
+      ...(await Promise.all([...entries, ...disabled].map(status))),
       ...failed.map((entry): IntegrationStatus => ({ identifier: entry.identifier, type: entry.type, state: 'config-failed', kinds: [], problems: entry.problems, pipelines: [] })),
       ...(await orphans()),
     ],
-    runnable: () => entries.filter((entry) => entry.enabled).map((entry) => entry.identifier),
+    runnable: () => entries.map((entry) => entry.identifier),
     release: async (runId) => (await resync.release(runId)) === 'released',
     cancel: async (runId) => (await resync.cancel(runId)) === 'cancelled',
     async replay(selection) {
@@ -129,13 +131,11 @@ export function createOperations(options: OperationsOptions): OperationsRuntime 
     },
     async sources() {
       const scopes = await store.rows.scopes();
-      return entries
-        .filter((entry) => entry.enabled)
-        .map((entry) => {
-          const { error, lastSuccessAt } = sources.health(entry.identifier);
-          const backlog = scopes.filter((scope) => scope.integration === entry.identifier).reduce((sum, scope) => sum + scope.asks, 0);
-          return { integration: entry.identifier, state: error !== undefined ? 'down' : lastSuccessAt === undefined ? 'unknown' : 'up', ...(error !== undefined && { error }), ...(lastSuccessAt !== undefined && { lastSuccessAt }), backlog };
-        });
+      return entries.map((entry) => {
+        const { error, lastSuccessAt } = sources.health(entry.identifier);
+        const backlog = scopes.filter((scope) => scope.integration === entry.identifier).reduce((sum, scope) => sum + scope.asks, 0);
+        return { integration: entry.identifier, state: error !== undefined ? 'down' : lastSuccessAt === undefined ? 'unknown' : 'up', ...(error !== undefined && { error }), ...(lastSuccessAt !== undefined && { lastSuccessAt }), backlog };
+      });
     },
     async readiness() {
       return {

@@ -43,7 +43,7 @@ const RESYNCS = new Set(['KAFKA', 'WEBHOOK', 'POLLING', 'ONCE', 'NONE']);
 export async function createTriggers(options: TriggersOptions): Promise<Triggers> {
   const { settings, store, clock, log, metrics, resync, signal } = options;
   const { trigger } = settings;
-  const entries = options.entries.filter((entry) => entry.enabled);
+  const { entries } = options;
   const request = resync.request;
   const count = (result: TriggerResult, identifier?: string): void => metrics.triggerMessage({ result, ...(identifier !== undefined && { integration: identifier }) });
 

@@ -1,5 +1,6 @@
 export * from './backoff';
 export * from './clock';
+export * from './deferred';
 export * from './duration';
 export * from './gate';
 export * from './group';

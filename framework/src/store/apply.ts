@@ -62,8 +62,8 @@ interface Around {
   readonly seen?: number | undefined;
   readonly partition?: string | undefined;
   readonly locate?: string | undefined;
-  /** The delivery that brought what the row now holds. */
-  readonly brought?: { readonly event?: RowEvent | undefined; readonly data?: string | undefined };
+  /** The delivery that brought what the row now holds; `text` absent when gone. */
+  readonly brought?: { readonly text?: string | undefined; readonly event?: RowEvent | undefined; readonly data?: string | undefined };
 }
 
 /** Puts the verdict of the rule back into the row, with everything that follows from it. */
@@ -93,7 +93,7 @@ function settle(before: RowState, doc: Doc<string>, around: Around): { readonly 
   if (before.mapped !== undefined) next.mapped = before.mapped;
   const locate = around.locate ?? before.locate;
   if (locate !== undefined) next.locate = locate;
-  const holder = content === 'keep' ? before : { row: doc.gone ? undefined : doc.row, data: around.brought?.data, event: around.brought?.event };
+  const holder = content === 'keep' ? before : { row: around.brought ? around.brought.text : doc.row, data: around.brought?.data, event: around.brought?.event };
   if (holder.row !== undefined) next.row = holder.row;
   if (holder.data !== undefined) next.data = holder.data;
   if (holder.event !== undefined) next.event = holder.event;
@@ -143,18 +143,22 @@ export function applyClaim(stored: RowState | undefined, batch: ClaimedContext, 
   const doc = judge(known, batch, claim);
   // The very same document: the rule wanted nothing of it.
   if (doc === known) return { row: before, outcome: knows(before, claim) ? 'unchanged' : 'outvoted', content: 'keep', change: 'none' };
-  const taken = knows(doc, claim) && (doc.heard >= claim.stamp || doc.stamp >= claim.stamp);
+  const taken = knows(doc, claim) && !onlyAsks(known, doc);
   const applied = settle(before, doc, {
     by: 'event',
     mapping: batch.mapping,
     at: batch.at,
     locate: claim.locate,
-    ...(taken && { brought: { event: claim.event, data: claim.data } }),
+    ...(taken && { brought: { text: claim.is === 'present' ? claim.text : undefined, event: claim.event, data: claim.data } }),
   });
   const changed = doc.gone !== before.gone || doc.hash !== before.hash;
   const outcome = changed ? 'stored' : knows(doc, claim) ? 'unchanged' : 'outvoted';
   return { ...applied, outcome, change: changeOf(stored, applied.row, applied.content) };
 }
+
+/** Did the rule make the claim a question, and take nothing else from it? */
+const onlyAsks = (before: Doc<string>, after: Doc<string>): boolean =>
+  before.gone === after.gone && before.hash === after.hash && before.version === after.version && before.heard === after.heard && before.stamp === after.stamp;
 
 /** Is what the claim says what the row holds? */
 const knows = (doc: Doc<string>, claim: ClaimInput): boolean =>

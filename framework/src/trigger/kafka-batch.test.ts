@@ -112,6 +112,32 @@ describe('a batch of messages', () => {
     }
   });
 
+  describe('that takes longer than a session lasts', () => {
+    beforeEach(() => jest.useFakeTimers());
+    afterEach(() => jest.useRealTimers());
+
+    it('keeps the membership alive by time, and stops once that is lost', async () => {
+      const { payload, done } = batchOf([ask('a'), ask('a'), ask('a')]);
+      let beats = 0;
+      let calls = 0;
+      const slow = handler(async () => {
+        calls++;
+        await jest.advanceTimersByTimeAsync(10_000);
+      });
+      await slow.handle({
+        ...payload,
+        async heartbeat() {
+          if (++beats > 4) throw new Error('The coordinator is not aware of this member');
+        },
+      });
+      expect(beats).toBe(6);
+      expect(calls).toBe(2);
+      expect(done).toEqual(['commit 11']);
+      await jest.advanceTimersByTimeAsync(60_000);
+      expect(beats).toBe(6);
+    });
+  });
+
   it('asks for each entry that one consumer speaks for', async () => {
     const asked: string[] = [];
     await handler(async ({ identifier }) => void asked.push(identifier), ['a', 'b']).handle(batchOf([ask('b'), ask('a'), ask('c')]).payload);

@@ -33,18 +33,24 @@ export async function runSession(options: SessionOptions, signal: AbortSignal): 
   const consumer = kafka.consumer({
     groupId,
     allowAutoTopicCreation: false,
+    // A member that could not say goodbye (its broker was away) holds up the next one for as long as this.
+    sessionTimeout: 10_000,
+    heartbeatInterval: 3_000,
     maxWaitTimeInMs: 1_000,
     metadataMaxAge: 60_000,
     // A failure ends the session; the next one begins with what the portal and the brokers say then.
     retry: { retries: 3, restartOnFailure: () => Promise.resolve(false) },
   });
   const batches = batchHandler({ ...options, blocked: (detail) => options.status(detail === undefined ? { is: 'consuming' } : { is: 'waiting', detail }) });
+  let end = (): void => undefined;
   try {
     await admin.connect();
     await topicExists(options, admin, signal);
     options.beginnings.known ??= await endsOf(admin, topic);
+    signal.throwIfAborted();
     const ended = new Promise<void>((resolve, reject) => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
+      end = resolve;
+      signal.addEventListener('abort', end, { once: true });
       consumer.on('consumer.crash', ({ payload }) => reject(payload.error));
       consumer.on('consumer.rebalancing', () => options.status({ is: 'passing', detail: 'the group is rebalancing' }));
       consumer.on('consumer.group_join', ({ payload }) => {
@@ -61,6 +67,7 @@ export async function runSession(options: SessionOptions, signal: AbortSignal): 
     await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: (payload) => batches.handle(payload) });
     await ended;
   } finally {
+    signal.removeEventListener('abort', end);
     batches.stop();
     await Promise.all([closed(consumer), closed(admin)]);
   }

@@ -39,14 +39,15 @@ export async function runCommand(folder: Folder, args: readonly string[], enviro
   return spawnFramework(folder, args, environment).ended;
 }
 
-interface Spawned {
+export interface Spawned {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
   stdout(): string;
   stderr(): string;
 }
 
-function spawnFramework(folder: Folder, args: readonly string[], environment: Readonly<Record<string, string>>): Spawned {
+/** Starts a command and waits for nothing: for one that stands by, or is interrupted. */
+export function spawnFramework(folder: Folder, args: readonly string[], environment: Readonly<Record<string, string>> = {}): Spawned {
   const child = spawn(process.execPath, [bin, ...args], { cwd: folder.path, env: { ...clean(), HTTP_PORT: '0', LOG_FORMAT: 'json', ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
   child.stdout!.on('data', (data: Buffer) => (stdout += String(data)));

@@ -10,7 +10,10 @@ export interface SourceRecord {
 /** A stateful HTTP source of the tests' own, paged by the key after which a page begins. */
 export interface RecordsSource {
   readonly url: string;
+  /** What `/records` lists. */
   readonly records: Map<string, SourceRecord>;
+  /** What `/notes` lists. */
+  readonly notes: Map<string, SourceRecord>;
   /** Pages asked for so far. */
   readonly asked: { pages: number };
   /** Answers instead of a page, when it gives something. */
@@ -22,8 +25,9 @@ export interface RecordsSource {
 
 export async function startRecordsSource(pageSize = 100): Promise<RecordsSource> {
   const records = new Map<string, SourceRecord>();
+  const notes = new Map<string, SourceRecord>();
   const asked = { pages: 0 };
-  const source: { -readonly [K in keyof RecordsSource]: RecordsSource[K] } = { url: '', records, asked, fault: undefined, hold: undefined, close: async () => undefined };
+  const source: { -readonly [K in keyof RecordsSource]: RecordsSource[K] } = { url: '', records, notes, asked, fault: undefined, hold: undefined, close: async () => undefined };
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url!, 'http://localhost');
     const page = ++asked.pages;
@@ -35,12 +39,13 @@ export async function startRecordsSource(pageSize = 100): Promise<RecordsSource>
       return;
     }
     const after = url.searchParams.get('after') ?? '';
-    const keys = [...records.keys()].sort();
+    const listed = url.pathname === '/notes' ? notes : records;
+    const keys = [...listed.keys()].sort();
     const begin = after === '' ? 0 : keys.findIndex((key) => key > after);
     const slice = begin < 0 ? [] : keys.slice(begin, begin + pageSize);
     const last = begin < 0 || begin + pageSize >= keys.length;
     response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ records: slice.map((key) => records.get(key)), next: last ? null : slice[slice.length - 1] }));
+    response.end(JSON.stringify({ records: slice.map((key) => listed.get(key)), next: last ? null : slice[slice.length - 1] }));
   };
   const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { SourceError } from '@integration-framework/framework';
+import { FrameworkError } from '@integration-framework/framework';
 import { gitDirOf, type Repository } from './repositories';
 
 /** Ends each field: the one character that no name, subject or message can hold. */
@@ -30,14 +30,14 @@ export interface Call {
   readonly optional?: boolean;
 }
 
-const failure = (call: Call, reason: string, cause?: unknown): SourceError =>
-  new SourceError(`git ${call.args[0]} of ${call.repository.folder} failed: ${reason}`, { recovery: 'stop', ...(cause !== undefined && { cause }) });
+const failure = (call: Call, reason: string, cause?: unknown): FrameworkError =>
+  new FrameworkError('SOURCE_UNREACHABLE', [`the repository ${call.repository.folder}`, `git ${call.args[0]}: ${reason}`], { recovery: 'stop', ...(cause !== undefined && { cause }) });
 
 const notStarted = (call: Call, err: NodeJS.ErrnoException): Error => {
   if (call.signal.aborted) return call.signal.reason as Error;
   if (err.code !== 'ENOENT') return failure(call, err.message, err);
   // The system gives one code for both.
-  return existsSync(call.repository.folder) ? failure(call, 'git is not on the PATH; install git', err) : failure(call, 'the folder is gone; name a repository in path', err);
+  return failure(call, existsSync(call.repository.folder) ? 'it is not on the PATH; install git' : 'the folder is gone; name a repository in path', err);
 };
 
 /** Text of stdout in pieces; throws when git ends with another code than 0. Ending the iteration early ends the process. */

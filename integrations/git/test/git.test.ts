@@ -304,7 +304,7 @@ describe('what can go wrong', () => {
     mkdirSync(path.join(outer.folder, 'inner', '.git'), { recursive: true });
     const settings = { path: [path.join(outer.folder, 'inner')], maxCommits: 10 };
     for (const kind of ['repository', 'branch', 'tag', 'commit', 'contributor']) {
-      await expect(read(kind, settings)).rejects.toMatchObject({ code: 'SOURCE_FAILED', message: expect.stringContaining('not a git repository') as string });
+      await expect(read(kind, settings)).rejects.toMatchObject({ code: 'SOURCE_UNREACHABLE', message: expect.stringContaining('not a git repository') as string });
     }
     const report = await git.check?.(testContext(settings));
     expect(report).toMatchObject({ ok: false, lines: [expect.stringContaining('not a git repository')] });
@@ -314,7 +314,7 @@ describe('what can go wrong', () => {
     const shop = box.repository('shop');
     shop.commit('first');
     renameSync(shop.folder, `${shop.folder}-moved`);
-    await expect(read('branch', settingsFor(shop))).rejects.toMatchObject({ code: 'SOURCE_FAILED', message: expect.stringContaining('the folder is gone') as string });
+    await expect(read('branch', settingsFor(shop))).rejects.toMatchObject({ code: 'SOURCE_UNREACHABLE', message: expect.stringContaining('the folder is gone') as string });
   });
 
   test('no git on the PATH is said as that', async () => {
@@ -322,7 +322,7 @@ describe('what can go wrong', () => {
     const before = process.env['PATH'];
     process.env['PATH'] = box.folder;
     try {
-      await expect(read('branch', settingsFor(shop))).rejects.toMatchObject({ message: expect.stringContaining('git is not on the PATH') as string });
+      await expect(read('branch', settingsFor(shop))).rejects.toMatchObject({ message: expect.stringContaining('it is not on the PATH; install git') as string });
     } finally {
       process.env['PATH'] = before;
     }

@@ -36,6 +36,16 @@ describeWith({ needs: ['kafka'] }, 'kafka, against a real broker', () => {
       if (known?.topics.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0))) return;
     }
   }
+  /** A member that has joined. Short waits for records: a consumer ends only when the one in progress does. */
+  async function join(groupId: string, topic: string): Promise<Consumer> {
+    const consumer = client.consumer({ groupId, maxWaitTimeInMs: 50 });
+    const joined = new Promise((resolve) => consumer.on('consumer.group_join', resolve));
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic] });
+    await consumer.run({ eachMessage: async () => undefined });
+    await joined;
+    return consumer;
+  }
   const settings = (given: Partial<KafkaSettings> = {}): KafkaSettings => ({ bootstrap_servers: server.brokers, security_protocol: 'PLAINTEXT', internal_topics: false, ...given });
   const read = <TRow>(kind: string, given: Partial<KafkaSettings> = {}): Promise<readonly TRow[]> =>
     allRows<TRow, KafkaSettings>({ integration: kafka, kind, context: testContext(settings(given), { identifier: 'shop' }) });
@@ -114,13 +124,8 @@ describeWith({ needs: ['kafka'] }, 'kafka, against a real broker', () => {
       const topic = named('events');
       await create({ topic, numPartitions: 2 });
       const hostile = named('my group #1 "ü"');
-      await admin.setOffsets({ groupId: hostile, topic, partitions: [{ partition: 0, offset: '0' }] });
-      consumer = client.consumer({ groupId: named('readers') });
-      const joined = new Promise((resolve) => consumer!.on('consumer.group_join', resolve));
-      await consumer.connect();
-      await consumer.subscribe({ topics: [topic] });
-      await consumer.run({ eachMessage: async () => undefined });
-      await joined;
+      await (await join(hostile, topic)).disconnect();
+      consumer = await join(named('readers'), topic);
       const groups = await read<ConsumerGroup>('consumer_group');
       expect(groups.find(({ group_id }) => group_id === named('readers'))).toEqual({
         group_id: named('readers'),
@@ -141,14 +146,16 @@ describeWith({ needs: ['kafka'] }, 'kafka, against a real broker', () => {
     });
   });
 
+  let member: Consumer | undefined;
   conformance(kafka, {
     folder: path.join(__dirname, '..'),
     async settings() {
       await create({ topic: named('conformance'), configEntries: [{ name: 'retention.ms', value: '1000' }] });
-      await admin.setOffsets({ groupId: named('conformance'), topic: named('conformance'), partitions: [{ partition: 0, offset: '0' }] });
+      member = await join(named('conformance'), named('conformance'));
       return { bootstrap_servers: server.brokers };
     },
-    unfilled: ['broker.properties.rack', 'consumer_group.properties.assignor'],
+    unfilled: ['broker.properties.rack'],
+    cleanUp: () => member?.disconnect(),
   });
 
   test('check says which cluster it found', async () => {

@@ -29,7 +29,7 @@ export async function run({ invocation, settings, log, print }: Command): Promis
   if (settings.port) findings.push(await attempt('portal', () => checkPortal({ settings, log })));
   const signal = AbortSignal.timeout(PATIENCE_MS * 3);
   const sources = createSources({ clock: systemClock, log });
-  for (const entry of wanted.filter((candidate) => candidate.enabled)) {
+  for (const entry of wanted) {
     findings.push(
       await attempt(`source ${entry.identifier}`, async () => {
         const report = await checkSource(entry, sources.context(entry, signal));

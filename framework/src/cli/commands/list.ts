@@ -24,11 +24,11 @@ export async function run(command: Command): Promise<ExitCode> {
 }
 
 async function listHere({ settings, log }: Command): Promise<Listed[]> {
-  const { entries, failed } = await loadEntries(settings);
+  const { entries, failed, disabled } = await loadEntries(settings);
   const store = await ownStore(settings, log);
   try {
     const known = await Promise.all(
-      entries.map(async (entry): Promise<Listed> => {
+      [...entries, ...disabled].map(async (entry): Promise<Listed> => {
         const [lastRun] = await runsOf(store.documents, entry.identifier, 1);
         return { identifier: entry.identifier, type: entry.type, state: 'stopped', kinds: (entry.integration.kinds ?? []).map((kind) => kind.name), lastRun };
       }),

@@ -17,8 +17,8 @@ export async function run({ invocation, settings, log, print }: Command): Promis
   if (invocation.text('confirm') !== identifier) throw usageError(`purge deletes everything that ${identifier} owns; say so with --confirm ${identifier}`);
   const running = await findProcess(settings, log);
   if (running) throw new FrameworkError('STORE_HELD', [settings.process.dataDir, `pid ${running.pid} at ${running.url}`]);
-  const { entries, failed } = await loadEntries(settings);
-  const configured = [...entries, ...failed].find((entry) => entry.identifier === identifier);
+  const { entries, failed, disabled } = await loadEntries(settings);
+  const configured = [...entries, ...disabled, ...failed].find((entry) => entry.identifier === identifier);
   const store = await ownStore(settings, log);
   const open = await standalonePortal(settings, { clock: systemClock, log });
   try {

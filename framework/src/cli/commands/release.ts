@@ -22,10 +22,11 @@ export async function run({ invocation, settings, log, print }: Command): Promis
   for (const entry of entries) log.hide(secretsOf(entry));
   const framework = await startFramework({ settings: { ...settings, process: { ...settings.process, httpPort: 0 } }, entries, failed: [], log, version, quiet: true });
   try {
-    const answer = await framework.resync.release(runId);
+    const { resync } = await Promise.race([framework.started, framework.broken]);
+    const answer = await resync.release(runId);
     if (answer === 'unknown') throw usageError(`there is no run ${runId} of an entry of this configuration`);
     if (answer !== 'released') throw usageError(`run ${runId} is ${answer}, nothing of it waits for a release`);
-    const ended = await Promise.race([framework.resync.ended(runId), framework.broken]);
+    const ended = await Promise.race([resync.ended(runId), framework.broken]);
     const entry = entries.find((candidate) => candidate.identifier === ended.integration)!;
     print(invocation.json ? JSON.stringify(ended) : runLine(entry, ended));
     return exitCodeOfRun(ended);

@@ -54,8 +54,9 @@ async function runHere({ invocation, settings, log, print }: Command): Promise<E
   const kinds = invocation.list('kind');
   const interrupted = new Promise<'interrupted'>((resolve) => process.once('SIGTERM', () => resolve('interrupted')).once('SIGINT', () => resolve('interrupted')));
   try {
-    const ticket = await framework.resync.request({ identifier, cause: 'cli', ...(kinds.length > 0 && { kinds }), ...(invocation.is('force') && { force: true }) });
-    const ended = await Promise.race([framework.resync.ended(ticket.runId), interrupted, framework.broken]);
+    const { resync } = await Promise.race([framework.started, framework.broken]);
+    const ticket = await resync.request({ identifier, cause: 'cli', ...(kinds.length > 0 && { kinds }), ...(invocation.is('force') && { force: true }) });
+    const ended = await Promise.race([resync.ended(ticket.runId), interrupted, framework.broken]);
     if (ended === 'interrupted') return exitCodes.aborted;
     print(invocation.json ? JSON.stringify(ended) : runLine(entry, ended));
     return exitCodeOfRun(ended);

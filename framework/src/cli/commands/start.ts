@@ -12,11 +12,11 @@ import { version } from '../version';
 /** Runs until a signal; with ONCE until every entry was resynced once. */
 export async function run({ invocation, settings, log, print }: Command): Promise<ExitCode> {
   if (refuseBroken(settings, invocation)) return exitCodes.usage;
-  const { entries, failed } = await loadEntries(settings);
+  const { entries, failed, disabled } = await loadEntries(settings);
   const problems = [...failed.flatMap((entry) => entry.problems), ...entries.flatMap((entry) => entry.warnings)];
   printProblems(problems, invocation);
   for (const entry of entries) log.hide(secretsOf(entry));
-  if (entries.length === 0 || (settings.strict && problems.some(isError))) return exitCodes.usage;
+  if (entries.length + disabled.length === 0 || (settings.strict && problems.some(isError))) return exitCodes.usage;
 
   const once = settings.trigger.type === 'ONCE';
   const signals = listenForSignals();
@@ -25,6 +25,7 @@ export async function run({ invocation, settings, log, print }: Command): Promis
     settings,
     entries,
     failed,
+    disabled,
     log,
     version,
     onRun(entry, ended) {
@@ -37,7 +38,7 @@ export async function run({ invocation, settings, log, print }: Command): Promis
   print(`Integration Framework ${version}   ${framework.url}   data ${folder}   portal ${portal}`);
 
   try {
-    const work = once ? framework.resync.settled(entries.filter((entry) => entry.enabled).map((entry) => entry.identifier)) : new Promise<never>(() => undefined);
+    const work = once ? framework.started.then(({ resync }) => resync.settled(entries.map((entry) => entry.identifier))) : new Promise<never>(() => undefined);
     work.catch(() => undefined);
     const end = await Promise.race([work.then((runs) => ({ runs })), signals.first.then((signal) => ({ signal })), framework.broken]);
     if ('runs' in end) {

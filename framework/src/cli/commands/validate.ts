@@ -9,7 +9,9 @@ export async function run(command: Command): Promise<ExitCode> {
   const { invocation, settings, print } = command;
   const type = invocation.text('integration');
   if (type !== undefined) return describe(command, type);
-  const { entries, failed } = await loadEntries(settings);
+  const loaded = await loadEntries(settings);
+  const { failed } = loaded;
+  const entries = [...loaded.entries, ...loaded.disabled];
   const problems = sortProblems([
     ...settings.problems,
     ...failed.flatMap((entry) => entry.problems),

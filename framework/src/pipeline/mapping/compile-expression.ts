@@ -35,7 +35,8 @@ export function compileExpression(
     },
     async run(inputs) {
       if (limits.force === 'jq') return runInJq(program.text, inputs, limits);
-      const results = await evaluateAll([program], inputs.map((value) => ({ value })), evaluator);
+      // Whole values leave here, so that parts of the input are looked through as well.
+      const results = await evaluateAll([{ ...program, plain: false }], inputs.map((value) => ({ value })), evaluator);
       return results.map(([value]) => (value instanceof Failure ? { error: value.message } : { value }));
     },
   };

@@ -73,8 +73,11 @@ export function useDoubles(item: Item, field: string): void {
 /** Every integer beyond 2^53 as the nearest double. */
 export const toDoubles = (value: Json): Json => JSON.parse(toJson(value)) as Json;
 
-const settleNumber = (value: Json | undefined): Json | undefined =>
-  typeof value === 'number' ? (Number.isNaN(value) ? null : clampNumber(value)) : value;
+function settleNumber(value: Json | undefined): Json | undefined {
+  if (typeof value === 'bigint') throw new Failure('an integer beyond 2^53', 'digits');
+  if (typeof value !== 'number') return value;
+  return Number.isNaN(value) ? null : clampNumber(value);
+}
 
 /** JSON knows neither nan nor infinity; and a value must not be larger than the budget says, however often it shares its parts. */
 function settle(value: Json | undefined, budget: Budget): Json | undefined {

@@ -60,7 +60,7 @@ export function rewriteOutputs(sql: Sql, tools: { readonly names: Names; readonl
   insertMany(sql, INTO_OUTPUTS, inserted);
   insertMany(sql, INTO_PARTS, parts);
   setMapped(sql, { names, batch, rows, rev });
-  const changed = batch.rows.flatMap((row) => row.parts.map((part) => after.get(storable(part.output))?.due !== undefined));
+  const changed = batch.rows.flatMap((row) => row.parts.map((part) => rows.has(storable(row.row)) && after.get(storable(part.output))?.due !== undefined));
   return { dirty, changed, held };
 }
 

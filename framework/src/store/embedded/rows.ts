@@ -1,5 +1,5 @@
 import { applyPurge, applySweep, isDirty, type RowState } from '../apply';
-import { decodeSegment, newRev } from '../../shared';
+import { decodeSegment, encodeSegment, newRev } from '../../shared';
 import { rowId } from '../ids';
 import type { Dirty, Row, RowQuery, Rows, Scope, SweepFilter } from '../store';
 import type { Cells, Connection, Sql, Value } from './connection';
@@ -119,14 +119,11 @@ export function createRows(connection: Connection, names: Names): Rows {
 const dirtyOf = (row: RowState): Dirty => ({ _id: row._id, key: row.key, face: row.face ?? '', gone: row.gone });
 
 /** JSON list of the scopes' integers. */
-const scopesOf = (sql: Sql, names: Names, of: { readonly integration: string; readonly kind?: string | undefined }): string =>
-  JSON.stringify(
-    names.where(sql, (name) => {
-      if (!name.startsWith('scope ')) return false;
-      const { scope } = placeOf(`${name.slice('scope '.length)}/`);
-      return scope.integration === storable(of.integration) && (of.kind === undefined || scope.kind === storable(of.kind));
-    }),
-  );
+function scopesOf(sql: Sql, names: Names, of: { readonly integration: string; readonly kind?: string | undefined }): string {
+  if (of.kind !== undefined) return JSON.stringify([scopeNumber(sql, names, { integration: of.integration, kind: of.kind })]);
+  const prefix = storable(`scope ${encodeSegment(of.integration)}/`);
+  return JSON.stringify(names.where(sql, (name) => name.startsWith(prefix)));
+}
 
 function filterOf(sql: Sql, names: Names, query: RowQuery): { readonly where: string; readonly values: readonly Value[]; readonly source: string } {
   const clauses: string[] = ['r.scope IN (SELECT value FROM json_each(?))'];

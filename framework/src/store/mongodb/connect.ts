@@ -8,9 +8,11 @@ export interface Connection {
   translate(thrown: unknown): unknown;
 }
 
-const SERVER_SELECTION_MS = 30_000;
-/** A server that took a command and then hangs must not hold a page or a webhook for ever. */
-const SOCKET_MS = 60_000;
+const DEFAULTS = {
+  serverSelectionTimeoutMS: 30_000,
+  /** A server that took a command and then hangs must not hold a page or a webhook for ever. */
+  socketTimeoutMS: 60_000,
+};
 
 /** Connects and asks once. Throws FrameworkError STORE_UNREACHABLE, whose message and cause never hold the URL's password. */
 export async function connect(url: string, database: string): Promise<Connection> {
@@ -23,8 +25,7 @@ export async function connect(url: string, database: string): Promise<Connection
   try {
     client = new MongoClient(url, {
       appName: 'integration-framework',
-      serverSelectionTimeoutMS: SERVER_SELECTION_MS,
-      socketTimeoutMS: SOCKET_MS,
+      ...unlessGiven(url, DEFAULTS),
       writeConcern: { w: 'majority' },
       readPreference: 'primary',
       ignoreUndefined: true,
@@ -36,6 +37,12 @@ export async function connect(url: string, database: string): Promise<Connection
     await client?.close();
     throw unreachable(err);
   }
+}
+
+/** Options in the code would win over those in the URL, where an operator can set them. */
+function unlessGiven<T extends object>(url: string, defaults: T): Partial<T> {
+  const given = new URLSearchParams(url.split('?', 2)[1] ?? '');
+  return Object.fromEntries(Object.entries(defaults).filter(([name]) => !given.has(name))) as Partial<T>;
 }
 
 /** The driver's messages about a URL quote it, password and all; its errors carry it as their options too, so none of them becomes a cause. */

@@ -69,7 +69,7 @@ function takeBatch(texts: readonly string[], from: number): readonly string[] {
 }
 
 async function runBatch(job: Job, inputs: readonly string[]): Promise<readonly Outcome[]> {
-  if (isResting(job.program)) return inputs.map(() => exhausted(job, 'it did not end several times and rests'));
+  if (isResting(job.program)) return inputs.map(() => exhausted('it did not end several times in a row and rests'));
   const answer = await call(job, inputs);
   const outcomes = answer === undefined || 'crashed' in answer ? undefined : readLines(answer, job.limits.bytes);
   if (outcomes !== undefined && outcomes.length >= inputs.length) return strikes.delete(job.program), outcomes;
@@ -79,8 +79,9 @@ async function runBatch(job: Job, inputs: readonly string[]): Promise<readonly O
     return [...outcomes, { value: undefined }, ...(rest.length > 0 ? await runBatch(job, rest) : [])];
   }
   if (inputs.length > 1) return runAlone(job, inputs);
+  if (answer !== undefined) return [exhausted('jq broke down on this value, or had no memory left')];
   strike(job.program);
-  return [exhausted(job, answer === undefined ? `more than ${job.limits.timeoutMs} ms` : 'more memory than jq has')];
+  return [exhausted(`more than ${job.limits.timeoutMs} ms`)];
 }
 
 async function runAlone(job: Job, inputs: readonly string[]): Promise<readonly Outcome[]> {
@@ -91,12 +92,17 @@ async function runAlone(job: Job, inputs: readonly string[]): Promise<readonly O
 
 async function call(job: Job, inputs: readonly string[]): Promise<Answer | undefined> {
   worker ??= startWorker();
-  const answer = await (await worker).call({ program: job.program, input: inputs.join('\n') }, job.limits.timeoutMs);
-  if (answer === undefined || 'crashed' in answer) worker = undefined;
-  return answer;
+  try {
+    const answer = await (await worker).call({ program: job.program, input: inputs.join('\n') }, job.limits.timeoutMs);
+    if (answer === undefined || 'crashed' in answer) worker = undefined;
+    return answer;
+  } catch (err) {
+    worker = undefined;
+    return { crashed: err instanceof Error ? err.message : String(err) };
+  }
 }
 
-const exhausted = (_job: Job, why: string): Outcome => ({ error: `budget: ${why}` });
+const exhausted = (why: string): Outcome => ({ error: `budget: ${why}` });
 
 function isResting(program: string): boolean {
   const record = strikes.get(program);

@@ -33,18 +33,15 @@ function namesOf(node: NodeOf<'index'>): { readonly target: Node; readonly names
 
 function walkNames(target: Filter, names: readonly string[]): Filter {
   const get = names.some((name) => name in Object.prototype) ? memberOf : readMember;
-  const [only] = names;
-  const walk =
-    names.length === 1
-      ? (value: Json): Json => (isMembers(value) ? get(value, only!) : value === null ? null : member(value, only!))
-      : (input: Json): Json => {
-          let value = input;
-          for (const name of names) {
-            if (value === null) return null;
-            value = isMembers(value) ? get(value, name) : member(value, name);
-          }
-          return value;
-        };
+  // One closure for each name is faster than one loop over the names.
+  const walk = names.reduceRight<(value: Json) => Json>((next, name, at) => {
+    const isLast = at === names.length - 1;
+    return (value) => {
+      if (value === null) return null;
+      const found = isMembers(value) ? get(value, name) : member(value, name);
+      return isLast ? found : next(found);
+    };
+  }, (value) => value);
   return target === identity ? single(walk) : mapOutputs(target, walk);
 }
 

@@ -91,10 +91,10 @@ export function compileText(node: NodeOf<'text'>, context: Context): Filter {
   if (parts.every((part) => part.single)) {
     return single((input, env) => {
       let text = '';
-      for (const part of parts) {
-        const value = part.first(input, env);
+      for (let at = parts.length - 1; at >= 0; at--) {
+        const value = parts[at]!.first(input, env);
         if (value === undefined) return undefined;
-        text += toText(value);
+        text = toText(value) + text;
       }
       fits(budget, text.length);
       return text;

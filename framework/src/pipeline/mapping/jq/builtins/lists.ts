@@ -78,17 +78,23 @@ function keys(value: Json, sort: boolean): Json {
 function has(value: Json, key: Json): boolean {
   if (isMembers(value) && typeof key === 'string') return Object.hasOwn(value, key);
   if (isList(value) && typeof key === 'number') return key >= 0 && key < value.length;
-  if (value === null && (typeof key === 'string' || typeof key === 'number')) return false;
+  if (value === null) return false;
   throw new Failure(`cannot check whether ${kindOf(value)} has the key ${describe(key)}`);
 }
 
-export function contains(whole: Json, part: Json, budget: Budget): boolean {
+/** Only values of one type can be compared; true and false count as two. */
+function contains(whole: Json, part: Json, budget: Budget): boolean {
+  if (kindOf(whole) !== kindOf(part) || (typeof whole === 'boolean' && whole !== part))
+    throw new Failure(`${describe(whole)} and ${describe(part)} cannot have their containment checked`);
+  return holds(whole, part, budget);
+}
+
+function holds(whole: Json, part: Json, budget: Budget): boolean {
   spend(budget, 1);
-  if (isMembers(whole) && isMembers(part)) return Object.entries(part).every(([key, value]) => Object.hasOwn(whole, key) && contains(memberOf(whole, key), value, budget));
-  if (isList(whole) && isList(part)) return part.every((value) => whole.some((own) => kindOf(own) === kindOf(value) && contains(own, value, budget)));
+  if (isMembers(whole) && isMembers(part)) return Object.entries(part).every(([key, value]) => Object.hasOwn(whole, key) && holds(memberOf(whole, key), value, budget));
+  if (isList(whole) && isList(part)) return part.every((value) => whole.some((own) => holds(own, value, budget)));
   if (typeof whole === 'string' && typeof part === 'string') return whole.includes(part);
-  if (kindOf(whole) === kindOf(part)) return isEqual(whole, part);
-  throw new Failure(`${describe(whole)} and ${describe(part)} cannot have their containment checked`);
+  return isEqual(whole, part);
 }
 
 function entries(value: Json, budget: Budget): Json {
@@ -133,7 +139,6 @@ function reverse(value: Json, budget: Budget): Json {
 function positions(value: Json, part: Json): Json {
   if (isList(value)) return positionsOf(value, isList(part) ? part : [part]);
   if (typeof value === 'string' && typeof part === 'string') return textPositions(value, part);
-  if (value === null) return null;
   return index(value, part);
 }
 

@@ -51,9 +51,9 @@ const counted =
   ([count, source]) =>
     many((input, env, emit) =>
       count!.each(input, env, (value) => {
-        const amount = numberOf(value, name);
-        if (amount < 0) throw new Failure(`${name} needs a count of 0 or more`);
-        return apply(source!, amount)(input, env, emit);
+        if (typeof value !== 'number') throw new Failure('a count of another type', 'engine');
+        if (value < 0) throw new Failure(`${name} needs a count of 0 or more`);
+        return apply(source!, value)(input, env, emit);
       }),
     );
 

@@ -3,11 +3,12 @@ import { splitText } from '../arithmetic';
 import { textOf } from '../compile-value';
 import { Failure, fits, spend, type Budget } from '../failure';
 import { jsonText } from '../json-text';
+import { BLANKS } from '../regex/reader';
 import { describe } from '../values';
 import { costly, plain, withArgument, type Build, type Table } from './table';
 
 /** Unicode's white space, which is not exactly what String.trim takes away. */
-const BLANK = '[\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+';
+const BLANK = `[${BLANKS}]+`;
 const LEADING = new RegExp(`^${BLANK}`);
 const TRAILING = new RegExp(`${BLANK}$`);
 

@@ -49,6 +49,6 @@ export const types: Table = {
   'infinite/0': () => constant(Infinity),
   'nan/0': () => constant(NaN),
   'isnan/0': plain((input) => typeof input === 'number' && Number.isNaN(input)),
-  'isinfinite/0': onNumber((value) => Math.abs(value) === Infinity),
-  'isnormal/0': onNumber((value) => Number.isFinite(value) && Math.abs(value) >= SMALLEST_NORMAL),
+  'isinfinite/0': plain((input) => typeof input === 'number' && Math.abs(input) === Infinity),
+  'isnormal/0': plain((input) => typeof input === 'number' && Number.isFinite(input) && Math.abs(input) >= SMALLEST_NORMAL),
 };

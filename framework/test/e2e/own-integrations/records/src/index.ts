@@ -1,9 +1,26 @@
-import { defineIntegration } from '@integration-framework/framework';
+import { defineIntegration, type Http, type Position } from '@integration-framework/framework';
 
 interface SourceRecord {
   readonly id: string;
   readonly version?: number;
 }
+
+/** Both lists are paged alike. */
+const listOf = (name: string, path: string) => ({
+  name,
+  paging: 'stable' as const,
+  key: (record: SourceRecord) => [record.id],
+  version: (record: SourceRecord) => record.version,
+  async *scan(context: { readonly http: Http }, position: Position | undefined) {
+    let after = String(position?.['after'] ?? '');
+    for (;;) {
+      const page = (await context.http.get(path, { after })) as { records: SourceRecord[]; next: string | null };
+      yield { rows: page.records, next: page.next === null ? undefined : { after: page.next } };
+      if (page.next === null) return;
+      after = page.next;
+    }
+  },
+});
 
 export default defineIntegration({
   type: 'records',
@@ -15,21 +32,5 @@ export default defineIntegration({
     token: { type: 'string', secret: true, description: 'Sent as a bearer token' },
   },
   http: (settings) => ({ baseUrl: settings.url, ...(settings.token && { auth: () => ({ authorization: `Bearer ${settings.token!.reveal()}` }) }) }),
-  kinds: [
-    {
-      name: 'record',
-      paging: 'stable',
-      key: (record: SourceRecord) => [record.id],
-      version: (record: SourceRecord) => record.version,
-      async *scan(context, position) {
-        let after = String(position?.['after'] ?? '');
-        for (;;) {
-          const page = (await context.http.get('/records', { after })) as { records: SourceRecord[]; next: string | null };
-          yield { rows: page.records, next: page.next === null ? undefined : { after: page.next } };
-          if (page.next === null) return;
-          after = page.next;
-        }
-      },
-    },
-  ],
+  kinds: [listOf('record', '/records'), listOf('note', '/notes')],
 });

@@ -1,0 +1,171 @@
+import { toFrameworkError, type Log, type Secret } from '../contract';
+import type { Settings } from '../config';
+import { catalogSink, createPipeline, createTally, portSink, type Pipeline, type Tally } from '../deliver';
+import type { Entry, FailedEntry } from '../load';
+import type { HttpServer, Metrics } from '../ops';
+import { compileMapping } from '../pipeline';
+import type { Portal } from '../portal';
+import { createResync, newToken, type Downstream, type Resync } from '../resync';
+import type { Clock } from '../shared';
+import { createTicks, type Run, type Store } from '../store';
+import { keepHouse } from './housekeeping';
+import { createOperations } from './operations';
+import { createPortalSide, type PortalSide } from './portal-side';
+import { createSources, secretsOf } from './sources';
+import { createTriggers, type Triggers } from './triggers';
+
+export interface FlowsOptions {
+  readonly settings: Settings;
+  readonly entries: readonly Entry[];
+  readonly failed: readonly FailedEntry[];
+  /** Kept as they are, not run. */
+  readonly disabled: readonly Entry[];
+  readonly log: Log;
+  /** No trigger, no schedule, no run that nobody asked for: one command that runs here and ends. */
+  readonly quiet: boolean;
+  /** A run ended. */
+  onRun?(entry: Entry, run: Run): void;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly store: Store;
+  readonly server: HttpServer;
+  readonly url: string;
+  readonly portal?: Portal;
+  readonly clientSecret: Secret | undefined;
+  /** Ends them all: the process stops, or lost its store. */
+  readonly signal: AbortSignal;
+  /** The process cannot go on. */
+  breakDown(err: unknown): void;
+}
+
+/** What works while this process owns its store. */
+export interface Flows {
+  readonly resync: Resync;
+  readonly portalSide: PortalSide | undefined;
+  readonly triggers: Triggers;
+  /** Resolves when nothing of them is at work any more, after their signal aborted. */
+  idle(): Promise<void>;
+}
+
+/** Joins the flows: sources → resync → pipelines → sinks, triggers in front, HTTP beside. */
+export async function startFlows(parts: FlowsOptions): Promise<Flows> {
+  const { settings, entries, store, clock, log, metrics, signal } = parts;
+  const sources = createSources({
+    clock,
+    log,
+    onRequest: (integration, status) => metrics.sourceRequest({ integration, status }),
+    onWait: (integration, ms) => metrics.sourceWaitSeconds({ integration }, ms / 1_000),
+  });
+  let triggers: Triggers | undefined;
+  const portalSide =
+    parts.portal && settings.port
+      ? createPortalSide({
+          portal: parts.portal,
+          settings: settings.port,
+          trigger: settings.trigger,
+          entries,
+          documents: store.documents,
+          clock,
+          log,
+          signal,
+          secretsOf,
+          webhookUrl: (entry) => triggers?.webhookUrl(entry.identifier),
+          nextRunAt: (identifier) => triggers?.nextRunAt(identifier),
+        })
+      : undefined;
+
+  const counters = new Map<string, Record<string, number>>();
+  const pipelines = new Map<string, Pipeline>(
+    entries.map((entry) => [
+      entry.identifier,
+      createPipeline({
+        store,
+        name: entry.identifier,
+        integration: entry.identifier,
+        sinks: [
+          catalogSink({ catalog: store.catalog, clock, onOwnershipChange: () => metrics.ownershipChange({ integration: entry.identifier }) }),
+          ...(portalSide ? [portSink({ client: portalSide.client(entry), blueprints: entry.blueprints })] : []),
+        ],
+        clock,
+        log,
+        signal,
+        onSettled(sink, result) {
+          metrics.sinkItems({ pipeline: entry.identifier, sink, result });
+          const key = `${entry.identifier} ${sink}`;
+          const known = counters.get(key) ?? {};
+          counters.set(key, { ...known, [result]: (known[result] ?? 0) + 1 });
+        },
+      }),
+    ]),
+  );
+
+  const resync = createResync(
+    {
+      store,
+      ticks: createTicks(store, clock),
+      clock,
+      log,
+      token: newToken(),
+      context: (entry, runSignal) => sources.context(entry, runSignal),
+      downstream: (entry) => downstreamOf(pipelines.get(entry.identifier)!),
+      mappingOf: async (entry, runSignal) => (portalSide ? portalSide.mappingFor(entry, runSignal) : (entry.mapping ?? entry.defaultMapping)),
+      compile: (mapping) => compileMapping(mapping, { ...settings.mapping, env: listed(settings.mapping.env) }),
+      portal: portalSide?.forRuns,
+      ended(entry, ended) {
+        countRun(metrics, entry, ended);
+        noteHealth(sources.health(entry.identifier), ended, clock.now());
+        parts.onRun?.(entry, ended);
+      },
+    },
+    entries,
+    { stop: signal, refused: new Map([...parts.failed.map((entry): [string, string] => [entry.identifier, 'config-failed']), ...parts.disabled.map((entry): [string, string] => [entry.identifier, 'disabled'])]) },
+  );
+
+  const created = await createTriggers({ ...parts, portalSide, resync, publicUrl: settings.process.publicUrl ?? parts.url });
+  triggers = created;
+  parts.server.attach(createOperations({ ...parts, resync, pipelines, portalSide, sources, triggers: created, sinkCounters: (pipeline, sink) => counters.get(`${pipeline} ${sink}`) ?? {} }));
+  if (portalSide) {
+    portalSide.portal.connect(signal).catch((err: unknown) => {
+      if (signal.aborted) return;
+      const error = toFrameworkError(err);
+      if (error.code === 'PORTAL_REFUSED' || settings.trigger.type === 'ONCE') parts.breakDown(error);
+      else log.error('the portal cannot be reached; trying on', { err });
+    });
+  }
+  portalSide?.begin();
+  for (const entry of entries) {
+    const pipeline = pipelines.get(entry.identifier)!;
+    await store.outputs.alignSinks(pipeline.name, pipeline.sinks, clock.now());
+  }
+  const background = [...pipelines.values()].map((pipeline) => pipeline.keepSending());
+  background.push(keepHouse({ store, clock, log, signal, identifiers: entries.map((entry) => entry.identifier) }));
+  await resync.start();
+  if (!parts.quiet) await created.begin();
+  return { resync, portalSide, triggers: created, idle: () => Promise.allSettled([...background, resync.idle()]).then(() => undefined) };
+}
+
+function downstreamOf(pipeline: Pipeline): Downstream<Tally> {
+  return { ...pipeline, newTally: (of) => createTally({ runId: of.runId, resumed: of.kinds, totals: of.totals }) };
+}
+
+const listed = (names: readonly string[]): Record<string, string> => Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+
+function countRun(metrics: Metrics, entry: Entry, run: Run): void {
+  metrics.run({ integration: entry.identifier, result: run.state });
+  metrics.runSeconds({ integration: entry.identifier }, ((run.endedAt ?? 0) - (run.startedAt ?? run.endedAt ?? 0)) / 1_000);
+  for (const kind of run.kinds) {
+    const labels = { integration: entry.identifier, kind: kind.kind };
+    for (const result of ['stored', 'unchanged', 'outvoted', 'skipped', 'gone'] as const) metrics.rows({ ...labels, result }, kind.rows[result]);
+    for (const totals of kind.resources) metrics.mapped({ ...labels, result: 'mapped' }, totals.mapped);
+  }
+}
+
+function noteHealth(health: { lastSuccessAt?: number; error?: string }, run: Run, at: number): void {
+  const broken = run.kinds.find((kind) => kind.state === 'failed');
+  if (broken?.reason !== undefined) health.error = broken.reason;
+  else {
+    delete health.error;
+    health.lastSuccessAt = at;
+  }
+}
+

@@ -1,0 +1,113 @@
+import {
+  alignOutput,
+  applyClaim,
+  applyMapped,
+  applyObservation,
+  applySweep,
+  forceOutput,
+  isCandidate,
+  isDirty,
+  isHeld,
+  isUntreated,
+  replaceParts,
+  settleOutput,
+  wakeOutput,
+  type Applied,
+  type ClaimedBatch,
+  type Dirty,
+  type Observed,
+  type ObservedBatch,
+  type OutputState,
+  type Part,
+  type RewriteBatch,
+  type RowState,
+  type Settlement,
+  type SweepFilter,
+} from '../../src/store';
+
+/** What the pure functions make of a history: rows and outputs in two maps. Every store has to equal it, field by field. */
+export function createReference() {
+  const rows = new Map<string, RowState>();
+  const outputs = new Map<string, OutputState>();
+
+  function apply(items: readonly { readonly key: string; readonly hash?: string | undefined }[], prefix: string, mapping: string, step: (row: RowState | undefined, index: number) => Applied): Observed {
+    const counts = { received: items.length, stored: 0, unchanged: 0, outvoted: 0 };
+    const holds = new Map<string, number | undefined>();
+    items.forEach((item, index) => {
+      const stored = rows.get(prefix + item.key);
+      const applied = step(stored, index);
+      counts[applied.outcome]++;
+      if (applied.change !== 'none') rows.set(applied.row._id, applied.row);
+      if (applied.row.gone) holds.set(applied.row._id, undefined);
+      else if (applied.row.hash === item.hash) holds.set(applied.row._id, index);
+      else if (!holds.has(applied.row._id)) holds.set(applied.row._id, undefined);
+    });
+    const dirty: Dirty[] = [];
+    for (const [id, at] of holds) {
+      const row = rows.get(id);
+      if (row && isDirty(row, mapping)) dirty.push({ _id: id, key: row.key, face: row.face ?? '', gone: row.gone, ...(at !== undefined && { at }) });
+    }
+    return { counts, dirty };
+  }
+
+  const change = (ids: Iterable<string>, how: (output: OutputState) => OutputState | 'remove' | undefined): number => {
+    let changed = 0;
+    for (const id of [...ids]) {
+      const next = outputs.has(id) ? how(outputs.get(id)!) : undefined;
+      if (next === undefined) continue;
+      changed++;
+      if (next === 'remove') outputs.delete(id);
+      else outputs.set(id, next);
+    }
+    return changed;
+  };
+
+  return {
+    rows,
+    outputs,
+    observe(batch: ObservedBatch, prefix: string): Observed {
+      const said = [...batch.rows, ...(batch.absent ?? []).map((key) => ({ key, absent: true as const }))];
+      return apply(said, prefix, batch.mapping, (row, index) => applyObservation(row, batch, said[index]!));
+    },
+    claim: (batch: ClaimedBatch, prefix: string): Observed => apply(batch.claims, prefix, batch.mapping, (row, index) => applyClaim(row, batch, batch.claims[index]!)),
+    sweep(filter: SweepFilter, step: { readonly policy: 'immediate' | 'verify'; readonly stamp: number; readonly at: number }): void {
+      for (const row of rows.values()) if (isCandidate(row, filter) && isUntreated(row, filter, step.policy)) rows.set(row._id, applySweep(row, filter, step).row);
+    },
+    rewrite(batch: RewriteBatch): { readonly dirty: readonly string[]; readonly changed: readonly boolean[]; readonly held: number } {
+      const mapped = new Set(batch.rows.map((row) => row.row));
+      const given = new Map<string, Part[]>();
+      for (const { row, parts } of batch.rows) {
+        if (!rows.has(row)) continue;
+        for (const { output, ...part } of parts) given.set(output, [...(given.get(output) ?? []), { row, ...part }]);
+      }
+      const touched = new Set([...given.keys(), ...[...outputs.values()].filter((output) => output.parts.some((part) => mapped.has(part.row))).map((output) => output._id)]);
+      const dirty: string[] = [];
+      let held = 0;
+      for (const _id of touched) {
+        const before = outputs.get(_id);
+        const composed = replaceParts(before, { ...batch, _id, rows: mapped, parts: given.get(_id) ?? [] });
+        if (composed.is === 'remove') {
+          outputs.delete(_id);
+          continue;
+        }
+        outputs.set(_id, composed.output);
+        if (before?.gone === false && isHeld(composed.output)) held++;
+        if (composed.output.due !== undefined && composed.output.due <= batch.at) dirty.push(_id);
+      }
+      for (const { row, face } of batch.rows) {
+        const stored = rows.get(row);
+        const next = stored && applyMapped(stored, face, batch.mapping);
+        if (next) rows.set(row, next);
+      }
+      return { dirty: dirty.sort(), changed: batch.rows.flatMap((row) => row.parts.map((part) => rows.has(row.row) && outputs.get(part.output)?.due !== undefined)), held };
+    },
+    settle(said: readonly Settlement[], at: number): void {
+      const ids = new Set(said.map((one) => one.output));
+      change(ids, (output) => settleOutput(output, said.filter((one) => one.output === output._id), at));
+    },
+    release: (at: number): number => change(outputs.keys(), (output) => (isHeld(output) ? { ...output, due: at } : undefined)),
+    wake: (at: number): number => change(outputs.keys(), (output) => (output.again ? wakeOutput(output, at) : undefined)),
+    force: (at: number): number => change(outputs.keys(), (output) => (output.gone ? undefined : forceOutput(output, at))),
+    align: (sinks: readonly string[], at: number): number => change(outputs.keys(), (output) => alignOutput(output, sinks, at)),
+  };
+}
