@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import fs from 'node:fs';
 import { describeWith, startMongo } from '../../../tools/servers';
 import { folderWith, startProcess, type Folder, type RunningFramework } from './framework-process';
 import { ownIntegrations, startRecordsSource, type RecordsSource } from './records-source';
@@ -28,7 +29,7 @@ async function listed(framework: RunningFramework): Promise<Map<string, string>>
 }
 
 async function inPortal(framework: RunningFramework, folder: Folder): Promise<Map<string, string>> {
-  const credentials = JSON.parse((await import('node:fs')).readFileSync(`${folder.path}/.data/portal-credentials.json`, 'utf8')) as { clientId: string; clientSecret: string };
+  const credentials = JSON.parse(fs.readFileSync(`${folder.path}/.data/portal-credentials.json`, 'utf8')) as { clientId: string; clientSecret: string };
   const { body } = await framework.call('POST', '/v1/auth/access_token', credentials);
   const all = await framework.call('GET', '/v1/blueprints/record/entities', undefined, { authorization: `Bearer ${String(body['accessToken'])}` });
   return new Map((all.body['entities'] as { identifier: string; title: string }[]).map((entity) => [entity.identifier, entity.title]));

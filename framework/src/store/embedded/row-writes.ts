@@ -66,19 +66,19 @@ interface Calm {
 }
 
 const SELECT_CALM = `SELECT j.key, r.n, r.hash, r.version,
-  r.gone = 0 AND r.ask IS NULL AND r.due IS NULL AND r.stamp < ? AND r.heard <= ? AND r.mappedBy IS ? AND r.mappedFace IS r.hash
+  r.gone = 0 AND r.due IS NULL AND r.mappedBy IS ? AND r.stamp < ? AND r.heard <= ?
   FROM json_each(?) j CROSS JOIN rows r ON r.id = j.value`;
 const TOUCH_CALM = 'UPDATE rows SET stamp = ?, seen = max(seen, ?), part = coalesce(?, part), rev = ? WHERE n IN (SELECT value FROM json_each(?))';
 
 /**
- * The short way for what nearly every page of a later run holds: a live row that nobody asks about and that is mapped, seen as it is known by a look that is newer
- * than all the row knows. For these the rule changes the stamp alone, whatever the truth of the kind, so neither row nor rule is needed.
+ * The short way for what nearly every page of a later run holds: a live row without due (so nobody asks about it, and it is mapped), seen as it is known by a look
+ * that is newer than all the row knows. Of these the rule changes the stamp alone, whatever the truth of the kind, so neither row nor rule is needed.
  */
 function touchCalm(sql: Sql, names: Names, on: { readonly batch: ObservedBatch; readonly keys: readonly string[] }): Calm {
   const { batch, keys } = on;
   const prefix = rowId(batch.scope, '');
   const mapping = names.of(sql, batch.mapping);
-  const found = sql.all(SELECT_CALM, [batch.stamp, batch.stamp, mapping, JSON.stringify(keys.map((key) => prefix + key))]);
+  const found = sql.all(SELECT_CALM, [mapping, batch.stamp, batch.stamp, JSON.stringify(keys.map((key) => prefix + key))]);
   const touched = new Set<number>();
   const ns: number[] = [];
   for (const [at, n, hash, version, calm] of found) {

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import type { Collection, Db } from 'mongodb';
 import { FrameworkError } from '../../contract';
 import { newId, newRev, type Clock } from '../../shared';
@@ -12,7 +13,29 @@ interface Owner extends Holder {
   /** By the owner's clock; read by people only, since clocks differ. */
   readonly at: number;
   readonly released: boolean;
+  /** Where the pid means something; absent where nobody can tell. */
+  readonly home?: string;
   readonly rev: string;
+}
+
+/** Of one boot of one machine and one name space of process ids: only there does a pid that is gone prove that its process is. */
+const ownHome = ((): string | undefined => {
+  try {
+    return `${fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${fs.readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return undefined; // no Linux
+  }
+})();
+
+/** Did the owner run here, and end without a word (killed)? Then nobody has to wait until it counts as silent. */
+function isDead(owner: Owner): boolean {
+  if (ownHome === undefined || owner.home !== ownHome || owner.pid === process.pid) return false;
+  try {
+    process.kill(owner.pid, 0);
+    return false;
+  } catch (err) {
+    return (err as NodeJS.ErrnoException).code === 'ESRCH';
+  }
 }
 
 const OWNER = 'owner';
@@ -45,7 +68,7 @@ export function createOwnership({ db, clock, translate }: OwnershipOptions): Own
     last = mine.catch(() => undefined);
     return mine;
   };
-  const owner = (released: boolean): Omit<Owner, '_id'> => ({ pid: process.pid, url, startedAt, token, at: clock.now(), released, rev: newRev() });
+  const owner = (released: boolean): Omit<Owner, '_id'> => ({ pid: process.pid, url, startedAt, token, at: clock.now(), released, ...(ownHome !== undefined && { home: ownHome }), rev: newRev() });
   const replaced = async (over: string, next: Omit<Owner, '_id'>): Promise<boolean> => (await collection.replaceOne({ _id: OWNER, rev: over }, next)).matchedCount === 1;
 
   /** Writes ours over what was seen; false when somebody else was faster. */
@@ -86,7 +109,7 @@ export function createOwnership({ db, clock, translate }: OwnershipOptions): Own
         const now = clock.now();
         // Silence is counted by our own clock alone, from when we first saw this state of the document.
         if (seen !== null && watched?.rev !== seen.rev) watched = { rev: seen.rev, since: now };
-        const free = seen === null || seen.released || seen.token === token || now - watched!.since >= SILENT_MS;
+        const free = seen === null || seen.released || seen.token === token || isDead(seen) || now - watched!.since >= SILENT_MS;
         if (free && (await take(seen))) break;
         if (!free) await clock.sleep(LOOK_MS, signal);
       }
