@@ -35,6 +35,8 @@ export interface PortalSide {
   begin(): void;
   /** Entries that the portal does not know yet, and why. */
   pending(): ReadonlyMap<string, string>;
+  /** The schedule that the portal keeps for the entry, as registered. */
+  scheduledEveryMs(entry: Entry): number | undefined;
   mappingFor(entry: Entry, signal: AbortSignal): Promise<Mapping | undefined>;
   readonly forRuns: RunPortal;
 }
@@ -44,6 +46,7 @@ export function createPortalSide(options: PortalSideOptions): PortalSide {
   const clients = new Map(options.entries.map((entry) => [entry.identifier, portal.as({ type: entry.type, version: entry.integration.version, identifier: entry.identifier })]));
   const client = (entry: Entry): PortalActorClient => clients.get(entry.identifier)!;
   const pending = new Map(options.entries.map((entry): [string, string] => [entry.identifier, 'not registered yet']));
+  const schedules = new Map<string, number>();
   const registrations = new Map<string, Promise<void>>();
 
   function changelogDestination(entry: Entry): JsonObject {
@@ -55,7 +58,7 @@ export function createPortalSide(options: PortalSideOptions): PortalSide {
   async function registerEntry(entry: Entry): Promise<void> {
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
-        await register(client(entry), portal, {
+        const integration = await register(client(entry), portal, {
           origin: options.settings.createPortResourcesOrigin,
           initialize: options.settings.initialize,
           changelogDestination: changelogDestination(entry),
@@ -69,6 +72,8 @@ export function createPortalSide(options: PortalSideOptions): PortalSide {
           signal,
         });
         pending.delete(entry.identifier);
+        const minutes = integration.spec?.appSpec?.scheduledResyncInterval;
+        if (typeof minutes === 'number' && minutes > 0) schedules.set(entry.identifier, minutes * 60_000);
         log.debug('registered with the portal', { integration: entry.identifier, product: options.settings.product });
         return;
       } catch (err) {
@@ -125,6 +130,7 @@ export function createPortalSide(options: PortalSideOptions): PortalSide {
       for (const entry of options.entries) registrations.set(entry.identifier, registerEntry(entry));
     },
     pending: () => pending,
+    scheduledEveryMs: (entry) => schedules.get(entry.identifier),
     mappingFor,
     forRuns: {
       announce,

@@ -49,7 +49,8 @@ export async function createTriggers(options: TriggersOptions): Promise<Triggers
 
   const secret = trigger.secret ?? new Secret(await keepState(store.documents, 'trigger.secret', () => randomBytes(24).toString('base64url')));
   const webhook = webhookTrigger({ secret, ...(options.clientSecret && { clientSecret: options.clientSecret }), entries: () => entries.map((entry) => entry.identifier), request, log, clock, count });
-  const schedule = scheduleTrigger({ entries, request, log, clock });
+  const scheduled = entries.map((entry) => ({ identifier: entry.identifier, resync: entry.resync, portalIntervalMs: () => options.portalSide?.scheduledEveryMs(entry) }));
+  const schedule = scheduleTrigger({ entries: scheduled, request, log, clock });
   const polling = trigger.type === 'POLLING' && options.portalSide ? pollingOf(options, options.portalSide, { entries, count }) : undefined;
   const kafka =
     trigger.type === 'KAFKA' && options.portalSide
@@ -81,8 +82,9 @@ export async function createTriggers(options: TriggersOptions): Promise<Triggers
     nextRunAt: (identifier) => schedule.next(identifier),
     ready: () => listening.map((one) => one.ready()).find((state) => !state.ok) ?? { ok: true },
     async begin() {
-      for (const one of listening) await one.start(signal);
+      // The start answers what lies at the portal, so it comes before the first poll.
       await Promise.all(entries.map((entry) => requestStart(entry).catch((err: unknown) => log.error('the resync of the start could not be stored', { integration: entry.identifier, err }))));
+      for (const one of listening) await one.start(signal);
     },
     async stop() {
       await Promise.all(listening.map((one) => one.stop()));
