@@ -1,6 +1,7 @@
 // Two things that Node does not do by itself, both before anything else is loaded:
 // - `@integration-framework/framework` means this framework, also from an integration folder outside the repository;
 // - a `.ts` file is compiled as it is required, where the compiler is installed (development). A built tree holds no TypeScript.
+const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const Module = require('node:module');
 const path = require('node:path');
@@ -14,10 +15,33 @@ Module._resolveFilename = function (request, ...rest) {
   return file === undefined ? resolve.call(this, request, ...rest) : resolve.call(this, path.join(src, file), ...rest);
 };
 
-let swc;
-require.extensions['.ts'] = function (module, filename) {
-  swc ??= require('@swc/core');
+let compiler;
+function prepare() {
   const options = require('../../tools/swc.js');
-  const { code } = swc.transformSync(fs.readFileSync(filename, 'utf8'), { ...options, filename });
-  module._compile(code, filename);
+  const { version } = JSON.parse(fs.readFileSync(require.resolve('@swc/core/package.json'), 'utf8'));
+  return { options, folder: path.join(__dirname, '../../node_modules/.cache/integration-framework', version) };
+}
+
+// What was compiled once is kept: the compiler takes half a second and some 60 MB, and most starts change no file.
+function compile(source, filename) {
+  compiler ??= prepare();
+  const name = createHash('sha1').update(JSON.stringify(compiler.options)).update(filename).update('\0').update(source).digest('hex');
+  const kept = path.join(compiler.folder, `${name}.js`);
+  try {
+    return fs.readFileSync(kept, 'utf8');
+  } catch {
+    const { code } = require('@swc/core').transformSync(source, { ...compiler.options, filename });
+    try {
+      fs.mkdirSync(compiler.folder, { recursive: true });
+      fs.writeFileSync(`${kept}.${process.pid}`, code);
+      fs.renameSync(`${kept}.${process.pid}`, kept);
+    } catch {
+      // A read-only folder compiles at every start.
+    }
+    return code;
+  }
+}
+
+require.extensions['.ts'] = function (module, filename) {
+  module._compile(compile(fs.readFileSync(filename, 'utf8'), filename), filename);
 };

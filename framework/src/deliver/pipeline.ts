@@ -10,8 +10,8 @@ import type { Tally } from './tally';
 /** Outputs that wait in memory before whoever maps has to wait; the rest stays in the store. */
 const HIGH_WATER = 1_000;
 /** Settlements are written together: at this many, or when this much time went by. */
-const SETTLE_ITEMS = 200;
-const SETTLE_MS = 20;
+const SETTLE_ITEMS = 500;
+const SETTLE_MS = 50;
 const DUE_PAGE = 500;
 /** How long an idle pipeline goes without looking at what is due. */
 const LOOK_EVERY_MS = 30_000;

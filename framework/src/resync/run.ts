@@ -10,7 +10,7 @@ import { membershipOf } from './membership';
 import { planKinds, unknownKind } from './plan';
 import { remapKind } from './remap';
 
-/** How one attempt at a run ended: `waiting` = no mapping is known yet, `superseded` = what decides membership changed. */
+/** How one attempt at a run ended: `waiting` = the portal is away, and no mapping or not what is ours is known yet, `superseded` = what decides membership changed. */
 export type RunEnd = { readonly is: 'ended'; readonly run: Run } | { readonly is: 'stopped' } | { readonly is: 'waiting' } | { readonly is: 'superseded' };
 
 const newKind = (kind: string): RunKind => ({
@@ -45,20 +45,28 @@ export async function executeRun(deps: ResyncDeps, entry: Entry, given: { readon
 
   const mapping = deps.compile(raw);
   for (const problem of mapping.problems) {
-    log[problem.severity === 'error' ? 'error' : 'warn'](`mapping: resources[${problem.resource}].${problem.field}: ${problem.message}`, fields);
+    log[problem.severity === 'error' ? 'error' : 'warn'](`mapping: resources[${problem.resource}].${problem.field}:${problem.line}:${problem.column}: ${problem.message}`, fields);
   }
   const selector = membershipOf(entry, mapping);
   if (given.run.selector !== undefined && given.run.selector !== selector) return { is: 'superseded' };
 
   const downstream = deps.downstream(entry);
   downstream.use(mapping);
+  try {
+    await adoptUnknown(deps, { entry, mapping, downstream, signal });
+  } catch (err) {
+    if (signal.aborted) return { is: 'stopped' };
+    // Nothing may be delivered before it is known what lies at the portal already.
+    if (!isAway(err)) throw err;
+    log.warn('the portal does not tell what is ours; the run waits', { ...fields, err });
+    return { is: 'waiting' };
+  }
   const run = (await updateRun(store.documents, given.run.runId, ({ rev: _rev, ...rest }) => ({ ...rest, selector, token: deps.token, startedAt: rest.startedAt ?? clock.now() })))!;
   const tally = downstream.newTally(run);
   const save = saver(deps, run, tally);
   log.info('resync begins', { ...fields, cause: run.cause });
   await deps.portal?.announce(entry, run);
 
-  await adoptUnknown(deps, { entry, mapping, downstream, signal });
   const kinds = mapping.kinds.filter((kind) => run.only === undefined || run.only.includes(kind));
   if (run.force && run.kinds.length === 0) await store.outputs.force(entry.identifier, kinds, clock.now());
   await store.outputs.wake(entry.identifier, kinds, clock.now());
@@ -79,6 +87,8 @@ export async function executeRun(deps: ResyncDeps, entry: Entry, given: { readon
   tally.write(run.kinds);
   return end(deps, entry, { ...run, totals: tally.totals }, closeKinds(run.kinds), undefined);
 }
+
+const isAway = (err: unknown): boolean => err instanceof FrameworkError && (err.code === 'PORTAL_UNREACHABLE' || err.code === 'PORTAL_REFUSED');
 
 /** Writes the run as it is, one write at a time. */
 function saver(deps: ResyncDeps, run: Run, tally: RunTally): () => Promise<void> {

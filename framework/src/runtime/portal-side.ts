@@ -8,8 +8,9 @@ import { backoff, type Clock, type JsonObject } from '../shared';
 import { readState, writeState, type Documents, type Run } from '../store';
 
 const REGISTER_AGAIN = { initialMs: 1_000, factor: 2, maxMs: 30_000 };
-/** How long a run waits for a registration that is under way before it looks at the mapping last read. */
-const REGISTRATION_PATIENCE_MS = 2_000;
+/** How long work waits for a portal that is known to fail: its calls try on for minutes. */
+const PATIENCE_MS = 2_000;
+const NOT_YET = 'not registered yet';
 
 export interface PortalSideOptions {
   readonly portal: Portal;
@@ -38,6 +39,8 @@ export interface PortalSide {
   /** The schedule that the portal keeps for the entry, as registered. */
   scheduledEveryMs(entry: Entry): number | undefined;
   mappingFor(entry: Entry, signal: AbortSignal): Promise<Mapping | undefined>;
+  /** What a call gives; undefined when the portal is away. Then the call tries on alone, and what it gives in the end is lost. */
+  unlessAway<T>(call: Promise<T>, signal: AbortSignal): Promise<T | undefined>;
   readonly forRuns: RunPortal;
 }
 
@@ -45,7 +48,7 @@ export function createPortalSide(options: PortalSideOptions): PortalSide {
   const { portal, clock, log, signal } = options;
   const clients = new Map(options.entries.map((entry) => [entry.identifier, portal.as({ type: entry.type, version: entry.integration.version, identifier: entry.identifier })]));
   const client = (entry: Entry): PortalActorClient => clients.get(entry.identifier)!;
-  const pending = new Map(options.entries.map((entry): [string, string] => [entry.identifier, 'not registered yet']));
+  const pending = new Map(options.entries.map((entry): [string, string] => [entry.identifier, NOT_YET]));
   const schedules = new Map<string, number>();
   const registrations = new Map<string, Promise<void>>();
 
@@ -88,28 +91,47 @@ export function createPortalSide(options: PortalSideOptions): PortalSide {
 
   const lastRead = (entry: Entry): string => `mapping/${entry.identifier}`;
 
+  /** A portal that is slow, or limits us, is waited for; one that fails is given `PATIENCE_MS`. */
+  async function unless<T>(hopeless: () => boolean, call: Promise<T>, waiting: AbortSignal): Promise<T | undefined> {
+    const answered = new AbortController();
+    const away = async (): Promise<undefined> => {
+      do await clock.sleep(PATIENCE_MS, AbortSignal.any([waiting, answered.signal]));
+      while (!hopeless());
+    };
+    try {
+      return await Promise.race([call, away()]);
+    } finally {
+      answered.abort();
+    }
+  }
+  const isAway = (): boolean => !portal.status().ok;
+  const unlessAway: PortalSide['unlessAway'] = (call, waiting) => unless(isAway, call, waiting);
+
   async function mappingFor(entry: Entry, runSignal: AbortSignal): Promise<Mapping | undefined> {
     if (entry.mapping !== undefined) return entry.mapping;
-    const patience = new AbortController();
-    const registration = registrations.get(entry.identifier);
-    if (pending.has(entry.identifier) && registration) {
-      await Promise.race([registration, clock.sleep(REGISTRATION_PATIENCE_MS, AbortSignal.any([runSignal, patience.signal])).catch(() => undefined)]);
-      patience.abort();
-    }
-    if (!pending.has(entry.identifier)) {
+    const { identifier } = entry;
+    const refused = (): boolean => pending.has(identifier) && pending.get(identifier) !== NOT_YET;
+    const registration = registrations.get(identifier);
+    if (pending.has(identifier) && registration) await unless(() => isAway() || refused(), registration, runSignal);
+    if (!pending.has(identifier)) {
       try {
-        const mapping = await mappingOf(entry, client(entry));
-        await writeState(options.documents, lastRead(entry), mapping);
-        return mapping;
+        const mapping = await unlessAway(mappingOf(entry, client(entry)), runSignal);
+        if (mapping) {
+          await writeState(options.documents, lastRead(entry), mapping);
+          return mapping;
+        }
+        log.warn('the portal does not give the mapping; the run takes the one last read', { integration: identifier, detail: portal.status().error });
       } catch (err) {
         if (!(err instanceof FrameworkError) || (err.code !== 'PORTAL_UNREACHABLE' && err.code !== 'PORTAL_REFUSED')) throw err;
-        log.warn('the portal does not give the mapping; the run takes the one last read', { integration: entry.identifier, err });
+        log.warn('the portal does not give the mapping; the run takes the one last read', { integration: identifier, err });
       }
     }
     return readState<Mapping>(options.documents, lastRead(entry));
   }
 
   const iso = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString().replace('Z', '+00:00'));
+
+  const telling = new Map<string, Promise<void>>();
 
   async function announce(entry: Entry, run: Run): Promise<void> {
     const everyMs = entry.resync.everyMs;
@@ -118,9 +140,12 @@ export function createPortalSide(options: PortalSideOptions): PortalSide {
       run.endedAt === undefined
         ? { status: 'running', lastResyncStart: iso(run.startedAt ?? run.requestedAt), lastResyncEnd: null, ...schedule }
         : { status: run.state === 'needs-release' ? 'completed' : run.state, lastResyncEnd: iso(run.endedAt), ...schedule };
-    await client(entry)
-      .resyncState(state)
+    // In the order of what happened: a late `running` must not stand over the end of the run.
+    const told = (telling.get(entry.identifier) ?? Promise.resolve())
+      .then(() => client(entry).resyncState(state))
       .catch((err: unknown) => log.warn('the portal did not take the state of the resync', { integration: entry.identifier, runId: run.runId, err }));
+    telling.set(entry.identifier, told);
+    await unlessAway(told, signal).catch(() => undefined);
   }
 
   return {
@@ -132,6 +157,7 @@ export function createPortalSide(options: PortalSideOptions): PortalSide {
     pending: () => pending,
     scheduledEveryMs: (entry) => schedules.get(entry.identifier),
     mappingFor,
+    unlessAway,
     forRuns: {
       announce,
       owned: (entry, runSignal) => client(entry).owned(runSignal),

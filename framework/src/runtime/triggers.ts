@@ -71,7 +71,7 @@ export async function createTriggers(options: TriggersOptions): Promise<Triggers
   async function requestStart(entry: Entry): Promise<void> {
     const told = (entry.integration.kinds ?? []).every((kind) => truthOf(kind, entry.settings) === 'told');
     if (!entry.resync.atStart || told || !RESYNCS.has(trigger.type)) return;
-    const answered = await polling?.beforeStart(entry.identifier).catch(() => undefined);
+    const answered = polling && (await options.portalSide?.unlessAway(polling.beforeStart(entry.identifier), signal).catch(() => undefined));
     await request({ identifier: entry.identifier, cause: 'start' });
     await answered?.();
   }

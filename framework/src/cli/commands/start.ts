@@ -4,10 +4,13 @@ import { runLine } from '../../runtime/run-line';
 import { secretsOf } from '../../runtime/sources';
 import { loadEntries } from '../../load';
 import { isError } from '../../config';
+import { systemClock } from '../../shared';
 import type { Run } from '../../store';
 import { exitCodeOf, exitCodeOfRun, exitCodes, type ExitCode } from '../exit-codes';
 import { printProblems, refuseBroken, type Command } from '../command';
 import { version } from '../version';
+
+const EARLY_MS = 1_000;
 
 /** Runs until a signal; with ONCE until every entry was resynced once. */
 export async function run({ invocation, settings, log, print }: Command): Promise<ExitCode> {
@@ -21,7 +24,7 @@ export async function run({ invocation, settings, log, print }: Command): Promis
   const once = settings.trigger.type === 'ONCE';
   const signals = listenForSignals();
   let pointed = false;
-  const framework = await startFramework({
+  const opening = startFramework({
     settings,
     entries,
     failed,
@@ -30,9 +33,12 @@ export async function run({ invocation, settings, log, print }: Command): Promis
     version,
     onRun(entry, ended) {
       print(runLine(entry, ended));
-      if (!pointed && ended.totals.created > 0) pointed = point(print, framework, ended);
+      if (!pointed && ended.totals.created > 0) void opening.then((framework) => (pointed = point(print, framework, ended)));
     },
   });
+  const opened = await Promise.race([opening, signals.first]);
+  if (typeof opened === 'string') return leaveEarly(opening, once ? exitCodes.aborted : exitCodes.done);
+  const framework = opened;
   const folder = settings.mongodb ? 'MongoDB' : path.relative(process.cwd(), settings.process.dataDir) || '.';
   const portal = settings.port ? (settings.port.local ? 'local' : settings.port.baseUrl) : 'none';
   print(`Integration Framework ${version}   ${framework.url}   data ${folder}   portal ${portal}`);
@@ -56,6 +62,13 @@ export async function run({ invocation, settings, log, print }: Command): Promis
   } finally {
     signals.dispose();
   }
+}
+
+/** A signal came while the store was still being opened (a database that is away holds that up): nothing has begun that a stop would have to end. */
+async function leaveEarly(opening: Promise<Framework>, code: ExitCode): Promise<ExitCode> {
+  const closed = opening.then((framework) => framework.stop({ graceMs: EARLY_MS })).catch(() => undefined);
+  await Promise.race([closed, systemClock.sleep(EARLY_MS)]);
+  process.exit(code);
 }
 
 const stop = (framework: Framework, settings: Command['settings']['process'], how: { readonly delay: boolean }): Promise<void> =>
