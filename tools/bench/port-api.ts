@@ -4,24 +4,23 @@ import os from 'node:os';
 import path from 'node:path';
 import { createLocalPortal } from '../../framework/src/local-portal';
 import { systemClock } from '../../framework/src/shared';
+import { answersUsage, listen } from './own-server';
 
-/** The built-in portal in a process of its own, as a Port API on loopback: `node port-api.ts`. `GET /calls` tells how many calls it answered. */
+/** The built-in portal in a process of its own, as a Port API on loopback without a rate limit: `node port-api.ts`. `GET /calls` tells how many calls it answered, by kind. */
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-portal-'));
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: console.error };
 const portal = createLocalPortal({ folder, clock: systemClock, log: quiet, credentials: { clientId: 'bench', clientSecret: 'bench-secret' } });
 const calls: Record<string, number> = {};
 
 const server = createServer((request, response) => {
+  if (answersUsage(request, response)) return;
   if (request.url === '/calls') return void response.end(JSON.stringify(calls));
-  const name = `${request.method} ${request.url!.split('?')[0]!.split('/').slice(2, 5).join('/')}`;
+  const [route = ''] = (request.url ?? '').split('?');
+  const name = `${request.method} ${route.split('/').slice(2, 5).join('/')}`;
   calls[name] = (calls[name] ?? 0) + 1;
   if (!portal.handler(request, response)) response.writeHead(404).end();
 });
-server.listen(0, '127.0.0.1', () => console.log(JSON.stringify(server.address())));
-process.stdin
-  .on('end', () => {
-    portal.close();
-    fs.rmSync(folder, { recursive: true, force: true });
-    process.exit(0);
-  })
-  .resume();
+listen(server, () => {
+  portal.close();
+  fs.rmSync(folder, { recursive: true, force: true });
+});

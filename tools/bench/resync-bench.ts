@@ -20,6 +20,9 @@ export interface Measured {
   readonly portalCalls: number;
   /** Those that carry or remove entities. */
   readonly entityCalls: number;
+  /** What the source and the Port API spent meanwhile. */
+  readonly sourceCpuSeconds: number;
+  readonly portalCpuSeconds: number;
 }
 
 export interface ResyncBench {
@@ -35,6 +38,14 @@ export interface ResyncSetup {
   readonly page: number;
   /** Absent: the embedded store. */
   readonly mongoUrl?: string;
+}
+
+interface Observed {
+  readonly run: string | undefined;
+  readonly requests: number;
+  readonly calls: Readonly<Record<string, number>>;
+  readonly sourceCpu: number;
+  readonly portalCpu: number;
 }
 
 /** A paged source, a Port API and a folder for the framework, each measured run a process of its own between them. */
@@ -57,7 +68,14 @@ export async function prepareResync({ rows, rowBytes, page, mongoUrl }: ResyncSe
       integrationsPath: integrations,
       integrations: [{ identifier: IDENTIFIER, type: 'records', config: { url: source.url }, mapping: './mapping.yaml', resync: { atStart } }],
     });
-  let before = { run: '', source: 0, calls: {} as Readonly<Record<string, number>> };
+  const observe = async (run: Run | undefined): Promise<Observed> => ({
+    run: run?.runId,
+    requests: Number(await source.get('/requests')),
+    calls: JSON.parse(await port.get('/calls')) as Record<string, number>,
+    sourceCpu: Number(await source.get('/usage')),
+    portalCpu: Number(await port.get('/usage')),
+  });
+  let before = await observe(undefined);
 
   return {
     place,
@@ -67,15 +85,18 @@ export async function prepareResync({ rows, rowBytes, page, mongoUrl }: ResyncSe
       const cost = await startFramework({ folder, environment, ...(profiles !== undefined && { profiles }) }).ended;
       if (cost.code !== 0) throw new Error(`the framework ended with ${cost.code}\n${cost.stdout}\n${cost.stderr}`);
       const run = await readStore(place, (store) => lastRun(store, IDENTIFIER));
-      const after = { run: run?.runId ?? '', source: Number(await source.get('/requests')), calls: JSON.parse(await port.get('/calls')) as Record<string, number> };
+      const after = await observe(run);
+      const fresh = after.run === before.run ? undefined : run;
       const calls = Object.entries(after.calls).map(([name, count]): [string, number] => [name, count - (before.calls[name] ?? 0)]);
       const measured: Measured = {
         cost,
-        ...(run !== undefined && run.runId !== before.run && { run }),
-        runSeconds: run !== undefined && run.runId !== before.run ? ((run.endedAt ?? Number.NaN) - (run.startedAt ?? Number.NaN)) / 1_000 : Number.NaN,
-        sourceRequests: after.source - before.source,
+        ...(fresh && { run: fresh }),
+        runSeconds: ((fresh?.endedAt ?? Number.NaN) - (fresh?.startedAt ?? Number.NaN)) / 1_000,
+        sourceRequests: after.requests - before.requests,
         portalCalls: sum(calls.map(([, count]) => count)),
         entityCalls: sum(calls.filter(([name]) => isEntityWrite(name)).map(([, count]) => count)),
+        sourceCpuSeconds: after.sourceCpu - before.sourceCpu,
+        portalCpuSeconds: after.portalCpu - before.portalCpu,
       };
       before = after;
       return measured;

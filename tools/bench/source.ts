@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { answersUsage, listen } from './own-server';
 
 /** A record of about `bytes` bytes of JSON, always the same for one number. */
 export function makeRecord(id: number, bytes: number): Record<string, unknown> {
@@ -16,8 +17,8 @@ export function makeRecord(id: number, bytes: number): Record<string, unknown> {
     updatedAt: new Date(1_700_000_000_000 + id * 1_000).toISOString(),
     description: '',
   };
-  const missing = bytes - JSON.stringify(record).length;
-  record.description = `text of ${id} `.repeat(Math.ceil(Math.max(0, missing) / 10)).slice(0, Math.max(0, missing));
+  const missing = Math.max(0, bytes - JSON.stringify(record).length);
+  record.description = `text of ${id} `.repeat(Math.ceil(missing / 10)).slice(0, missing);
   return record;
 }
 
@@ -25,7 +26,8 @@ export function makeRecord(id: number, bytes: number): Record<string, unknown> {
 function serve(count: number, bytes: number, page: number): void {
   let requests = 0;
   const server = createServer((request, response) => {
-    const url = new URL(request.url!, 'http://localhost');
+    if (answersUsage(request, response)) return;
+    const url = new URL(request.url ?? '/', 'http://localhost');
     if (url.pathname === '/requests') return void response.end(String(requests));
     requests++;
     const offset = Number(url.searchParams.get('offset') ?? 0);
@@ -35,8 +37,7 @@ function serve(count: number, bytes: number, page: number): void {
     response.setHeader('content-type', 'application/json');
     response.end(`{"records":[${records.join(',')}],"next":${end < count ? end : null}}`);
   });
-  server.listen(0, '127.0.0.1', () => console.log(JSON.stringify(server.address())));
-  process.stdin.on('end', () => process.exit(0)).resume();
+  listen(server);
 }
 
 if (require.main === module) serve(Number(process.argv[2]), Number(process.argv[3]), Number(process.argv[4]));

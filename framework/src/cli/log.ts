@@ -1,4 +1,5 @@
 import { pino, type Logger } from 'pino';
+import type * as Pretty from 'pino-pretty';
 import type { ProcessSettings } from '../config';
 import { FrameworkError, type Log, type Secret } from '../contract';
 
@@ -55,7 +56,7 @@ function shownError(thrown: unknown): unknown {
 function prettyStream(): { write(line: string): unknown } {
   // Loaded only where a person looks.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const { prettyFactory } = require('pino-pretty') as typeof import('pino-pretty');
+  const { prettyFactory } = require('pino-pretty') as typeof Pretty;
   const pretty = prettyFactory({ colorize: process.stderr.isTTY, ignore: 'pid,hostname,name', translateTime: 'SYS:HH:MM:ss', singleLine: true });
   return { write: (line) => process.stderr.write(pretty(JSON.parse(line) as object)) };
 }

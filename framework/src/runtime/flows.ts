@@ -56,7 +56,8 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
     onRequest: (integration, status) => metrics.sourceRequest({ integration, status }),
     onWait: (integration, ms) => metrics.sourceWaitSeconds({ integration }, ms / 1_000),
   });
-  let triggers: Triggers | undefined;
+  /** Made last, known to what is made before. */
+  const late: { triggers?: Triggers } = {};
   const portalSide =
     parts.portal && settings.port
       ? createPortalSide({
@@ -69,8 +70,8 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
           log,
           signal,
           secretsOf,
-          webhookUrl: (entry) => triggers?.webhookUrl(entry.identifier),
-          nextRunAt: (identifier) => triggers?.nextRunAt(identifier),
+          webhookUrl: (entry) => late.triggers?.webhookUrl(entry.identifier),
+          nextRunAt: (identifier) => late.triggers?.nextRunAt(identifier),
         })
       : undefined;
 
@@ -122,7 +123,7 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
   );
 
   const created = await createTriggers({ ...parts, portalSide, resync, publicUrl: settings.process.publicUrl ?? parts.url });
-  triggers = created;
+  late.triggers = created;
   parts.server.attach(createOperations({ ...parts, resync, pipelines, portalSide, sources, triggers: created, sinkCounters: (pipeline, sink) => counters.get(`${pipeline} ${sink}`) ?? {} }));
   if (portalSide) {
     portalSide.portal.connect(signal).catch((err: unknown) => {

@@ -1,8 +1,7 @@
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import fs from 'node:fs';
 import path from 'node:path';
-import { folderWith, runCommand, spawnFramework, startProcess, type Ended, type Folder, type RunningFramework } from './framework-process';
+import { folderWith, runCommand, spawnFramework, startProcess, type Folder, type RunningFramework } from './framework-process';
 import { entitiesOf, identifiersOf, resync, runsOf, settled, type SeenEntity } from './observe';
 import { startPortApi, type PortApi } from './port-api';
 import { ownIntegrations, startRecordsSource, type RecordsSource } from './records-source';
@@ -211,7 +210,7 @@ describe('bad input', () => {
       await settled(framework);
       const ended = await runCommand(folder, ['start']);
       expect(ended.code).toBe(69);
-      expect(ended.stderr).toContain(`in use by pid ${framework.pid} at ${framework.url}`);
+      expect(ended.stderr).toContain(`in use by process ${framework.pid} at ${framework.url}; stop that process or set DATA_DIR`);
       expect((await framework.call('GET', '/health/ready')).status).toBe(200);
       expect(await resync(framework, 'records')).toMatchObject({ state: 'completed', kinds: [{ rows: { unchanged: 5 } }] });
     });
@@ -231,12 +230,22 @@ describe('bad input', () => {
     });
 
     it('can be stopped while it waits', async () => {
-      write(configuration({ mongodb: { url: 'mongodb://127.0.0.1:9/database' } }));
+      // Takes connections, and says nothing.
+      let knocked = false;
+      const sockets: Socket[] = [];
+      const silent = createServer((socket) => {
+        knocked = true;
+        sockets.push(socket.on('error', () => undefined));
+      });
+      await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+      write(configuration({ mongodb: { url: `mongodb://127.0.0.1:${(silent.address() as AddressInfo).port}/database` } }));
       const spawned = spawnFramework(folder, ['start']);
-      await until('it reads its configuration', () => fs.existsSync(`/proc/${spawned.child.pid}/task`) && spawned.child.exitCode === null);
+      await until('it connects', () => knocked);
       spawned.child.kill('SIGTERM');
-      const ended: Ended = await spawned.ended;
-      expect(ended.code === 0 || ended.signal === 'SIGTERM').toBe(true);
+      const ended = await spawned.ended;
+      for (const socket of sockets) socket.destroy();
+      silent.close();
+      expect(ended.code).toBe(0);
     });
   });
 });

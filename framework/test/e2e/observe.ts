@@ -39,12 +39,14 @@ export const runsOf = async (framework: RunningFramework): Promise<readonly Seen
 
 const isOpen = (run: SeenRun): boolean => run.state === 'queued' || run.state === 'running';
 
-/** The newest run, once none is queued or running. */
-export const settled = (framework: RunningFramework): Promise<SeenRun> =>
-  until('all runs ended', async () => {
+/** The newest run, once one ended in this process and none is queued or running. */
+export async function settled(framework: RunningFramework): Promise<SeenRun> {
+  await framework.runLine(1);
+  return until('all runs ended', async () => {
     const runs = await runsOf(framework);
     return runs.length > 0 && !runs.some(isOpen) && runs[0];
   });
+}
 
 /** Asks for a resync by REST and waits for its end. */
 export async function resync(framework: RunningFramework, identifier: string, body: object = {}): Promise<SeenRun> {

@@ -33,7 +33,9 @@ export async function run({ invocation, settings, log, print }: Command): Promis
     version,
     onRun(entry, ended) {
       print(runLine(entry, ended));
-      if (!pointed && ended.totals.created > 0) void opening.then((framework) => (pointed = point(print, framework, ended)));
+      if (pointed || ended.totals.created === 0) return;
+      pointed = true;
+      void opening.then(({ url }) => point(print, url, ended));
     },
   });
   const opened = await Promise.race([opening, signals.first]);
@@ -77,11 +79,10 @@ const stop = (framework: Framework, settings: Command['settings']['process'], ho
 const worst = (runs: readonly Run[], broken: boolean): ExitCode => Math.max(broken ? exitCodes.usage : exitCodes.done, ...runs.map(exitCodeOfRun)) as ExitCode;
 
 /** After the first entities: where a person can read some of them. */
-function point(print: (line: string) => void, framework: Framework, run: Run): boolean {
+function point(print: (line: string) => void, url: string, run: Run): void {
   const several = run.kinds.find((kind) => kind.rows.received > 1) ?? run.kinds[0];
   const blueprint = several?.resources[0]?.blueprint;
-  if (blueprint !== undefined) print(`Read it: curl ${framework.url}/api/v1/entities?blueprint=${encodeURIComponent(blueprint)}`);
-  return true;
+  if (blueprint !== undefined) print(`Read it: curl ${url}/api/v1/entities?blueprint=${encodeURIComponent(blueprint)}`);
 }
 
 function listenForSignals(): { readonly first: Promise<NodeJS.Signals>; readonly second: Promise<void>; dispose(): void } {

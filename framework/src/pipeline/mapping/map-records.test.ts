@@ -22,9 +22,8 @@ describe.each(ENGINES)('selector (4) in %s', (engine) => {
     ['.s', { invalid: { selectorNotBoolean: 1 } }],
     ['.n', { invalid: { selectorNotBoolean: 1 } }],
     ['error("boom")', { invalid: { selectorError: 1 } }],
-    ['[range(infinite)] == []', { invalid: { selectorError: 1 } }, 'closures'],
-  ] as const)('%s', async (selector, counters, only?: string) => {
-    if (only !== undefined && only !== engine) return;
+    ['def f: f; f', { invalid: { selectorError: 1 } }],
+  ] as const)('%s', async (selector, counters) => {
     const mapped = await mapWith({ selector, engine }, [item]);
     expect(mapped.counters).toMatchObject({ raw: 1, items: 1, mapped: 0, filtered: 0, ...counters });
     expect(mapped.bodies).toHaveLength(mapped.counters.mapped);

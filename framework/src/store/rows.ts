@@ -1,0 +1,181 @@
+import type { Stored, Writable } from './documents';
+
+export type Truth = 'listed' | 'told' | 'mixed';
+
+export interface Scope {
+  readonly integration: string;
+  readonly kind: string;
+}
+
+export interface RowEvent {
+  readonly type: string;
+  readonly operation: 'write' | 'delete';
+  readonly at: number;
+}
+
+/** A row as stored. `_id` = rowId(integration, kind, key). Bodies are JSON text. */
+export interface Row {
+  readonly _id: string;
+  readonly integration: string;
+  readonly kind: string;
+  readonly key: string;
+  readonly partition: string;
+  /** The vendor's object; absent when gone. */
+  readonly row?: string;
+  /** The last delivery as it came, where one brought the row (pipelines). */
+  readonly data?: string;
+  readonly event?: RowEvent;
+  /** Of `row` alone, for the write rule. */
+  readonly hash?: string;
+  /** Hash of all that outputs are made of; absent when gone. */
+  readonly face?: string;
+  readonly version?: number;
+  readonly floor: number;
+  readonly stamp: number;
+  readonly heard: number;
+  readonly ask?: number;
+  readonly locate?: string;
+  readonly seen: number;
+  readonly gone: boolean;
+  readonly goneAt?: number;
+  /** What changed it last. */
+  readonly by: 'run' | 'event';
+  /** What its outputs were made of; face '' = of a tombstone. */
+  readonly mapped?: { readonly face: string; readonly mapping: string };
+  /** Set while the row is dirty or asks: epoch ms. */
+  readonly due?: number;
+  readonly rev: string;
+}
+
+/** What the source says about one thing now. */
+export interface Present {
+  readonly key: string;
+  /** JSON text of the row, and its hash (hashText). */
+  readonly text: string;
+  readonly hash: string;
+  readonly version?: number;
+}
+
+export interface RowCounts {
+  readonly received: number;
+  readonly stored: number;
+  readonly unchanged: number;
+  /** The rule kept what was there, or made it a question. */
+  readonly outvoted: number;
+}
+
+/** A page, or the answers of `get`. */
+export interface ObservedBatch {
+  readonly scope: Scope;
+  readonly truth: Truth;
+  readonly by: 'page' | 'get';
+  /** Allotted before the read began. */
+  readonly stamp: number;
+  /** Generation that saw these rows; raises `seen`, win or lose. */
+  readonly seen?: number;
+  /** Partition that saw them; absent for answers of `get`. */
+  readonly partition?: string;
+  /** No key twice. */
+  readonly rows: readonly Present[];
+  /** Keys that the source says are not there (answers of `get`). */
+  readonly absent?: readonly string[];
+  /** Mapping in force: a row whose `mapped` differs is dirty. */
+  readonly mapping: string;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+/** The scan's next position, written after the rows of its page, or in one transaction with them (I3). */
+export interface Checkpoint {
+  readonly rev: string;
+  /** The scan document to write, given what became of the page's rows: counters and position move together, so a repeated page counts once. */
+  advance(counts: RowCounts): Writable<Stored>;
+}
+
+/** A row that wants mapping. */
+export interface Dirty {
+  readonly _id: string;
+  readonly key: string;
+  /** '' when gone. */
+  readonly face: string;
+  readonly gone: boolean;
+  /** Index in `rows` of the batch when the batch's own content is what the row now holds; else the body has to be read. */
+  readonly at?: number;
+}
+
+export interface Observed {
+  readonly counts: RowCounts;
+  readonly dirty: readonly Dirty[];
+  /** New rev of the scan; undefined with a checkpoint that was refused (another owner went on); absent without one. */
+  readonly rev?: string | undefined;
+}
+
+export type ClaimInput = { readonly key: string; readonly stamp: number; readonly event?: RowEvent; readonly data?: string; readonly locate?: string } & (
+  | { readonly is: 'changed' }
+  | { readonly is: 'gone'; readonly version?: number }
+  | { readonly is: 'present'; readonly version?: number; readonly text: string; readonly hash: string }
+);
+
+export interface ClaimedBatch {
+  readonly scope: Scope;
+  readonly truth: Truth;
+  /** In order of receipt; a key may occur several times. */
+  readonly claims: readonly ClaimInput[];
+  readonly mapping: string;
+  readonly at: number;
+}
+
+/** Rows that a complete generation did not have (I5). */
+export interface SweepFilter {
+  readonly scope: Scope;
+  readonly generation: number;
+  readonly startStamp: number;
+  /** In mixed kinds also `heard < startStamp`. */
+  readonly truth: Truth;
+  /** Partitions that are not complete: their rows are spared (I6). */
+  readonly incomplete: readonly string[];
+}
+
+export interface RowQuery {
+  readonly integration: string;
+  readonly kind?: string;
+  /** `_id` after this one; rows come in `_id` order. */
+  readonly after?: string;
+  readonly limit: number;
+  readonly gone?: boolean;
+  /** Only rows with `due` at or before. */
+  readonly dueBy?: number;
+  /** Only rows whose `mapped` is of another mapping. */
+  readonly mappedNot?: string;
+  /** Only rows with an open ask. */
+  readonly asking?: boolean;
+}
+
+export interface Rows {
+  /** `see` (or `seeMixed`) for each row, in one write; then the checkpoint. */
+  observe(batch: ObservedBatch, checkpoint?: Checkpoint): Promise<Observed>;
+  /** `hear` or `tell` for each claim in order, in one write. */
+  claim(batch: ClaimedBatch): Promise<Observed>;
+  get(ids: readonly string[]): Promise<Row[]>;
+  find(query: RowQuery): Promise<Row[]>;
+  /** Rows of the scope that are not gone. */
+  alive(scope: Scope): Promise<number>;
+  /** Largest stamp, heard or ask of the scope, -1 when there is none (I14). */
+  largestStamp(scope: Scope): Promise<number>;
+  candidates(filter: SweepFilter): Promise<number>;
+  /** Of the rows not gone, was any seen in this generation? */
+  anySeen(scope: Scope, generation: number): Promise<boolean>;
+  /**
+   * One batch of the sweep: up to `limit` candidates, buried (`immediate`: absent with stamp = startStamp) or asked about (`verify`: ask with `stamp`).
+   * The filter is repeated at each write. `done` = no candidate is left that this policy has not treated.
+   */
+  sweep(filter: SweepFilter, batch: { readonly policy: 'immediate' | 'verify'; readonly stamp: number; readonly limit: number; readonly at: number }): Promise<{ readonly dirty: readonly Dirty[]; readonly asked: number; readonly done: boolean }>;
+  /** Scopes that own rows, with counts: what `list` shows, also for entries that left the configuration. */
+  scopes(): Promise<(Scope & { readonly alive: number; readonly gone: number; readonly asks: number })[]>;
+  /** Tombstones that went before `before` and whose outputs are written; at most `limit`. Gives how many were removed. */
+  expire(before: number, limit: number): Promise<number>;
+  /** Buries every row of the integration (purge), so that its outputs are taken out; at most `limit`. */
+  buryAll(integration: string, batch: { readonly limit: number; readonly at: number }): Promise<readonly Dirty[]>;
+  /** Removes every row document of the integration. */
+  forget(integration: string): Promise<void>;
+}
