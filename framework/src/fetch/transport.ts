@@ -1,3 +1,4 @@
+/// <reference path="../shared/proxy-from-env.d.ts" />
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import axios, { type AxiosRequestConfig } from 'axios';

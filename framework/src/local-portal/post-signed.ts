@@ -1,3 +1,4 @@
+/// <reference path="../shared/proxy-from-env.d.ts" />
 import http from 'node:http';
 import https from 'node:https';
 import { HttpsProxyAgent } from 'https-proxy-agent';

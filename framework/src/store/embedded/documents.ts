@@ -3,7 +3,7 @@ import { newRev } from '../../shared';
 import type { DocumentQuery, Documents, Stored, Writable } from '../store';
 import type { Connection, Sql, Value } from './connection';
 import type { Names } from './names';
-import { storable } from './text';
+import { prefixRange, storable } from './text';
 
 /** Replaces the document whose rev is still `rev`, inside a transaction that may hold other writes. */
 export function replaceDocument(sql: Sql, at: { readonly collection: number; readonly rev: string }, document: Writable<Stored>): string | undefined {
@@ -17,9 +17,6 @@ export function replaceDocument(sql: Sql, at: { readonly collection: number; rea
   ]);
   return changed === 1 ? rev : undefined;
 }
-
-/** The greatest code point: what begins with a prefix is below the prefix and this. */
-const LAST = '\u{10FFFF}';
 
 export function createDocuments(connection: Connection, names: Names): Documents {
   const number = (sql: Sql, collection: string): number => names.of(sql, `collection ${collection}`);
@@ -66,7 +63,7 @@ function filterOf(query: DocumentQuery): { readonly where: string; readonly valu
     where += ` AND ${clause}`;
     values.push(...bound);
   };
-  if (query.prefix !== undefined) add('id >= ? AND id < ?', storable(query.prefix), storable(query.prefix) + LAST);
+  if (query.prefix !== undefined) add('id >= ? AND id < ?', ...prefixRange(query.prefix));
   if (query.after !== undefined) add('id > ?', storable(query.after));
   // JSON's true and false come out of json_extract as 1 and 0, so a number must not be mistaken for them: the type is compared too.
   for (const [field, value] of Object.entries(query.equals ?? {})) {

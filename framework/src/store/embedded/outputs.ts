@@ -1,4 +1,4 @@
-import { newRev } from '../../shared';
+import { encodeSegment, newRev } from '../../shared';
 import { alignOutput, forceOutput, settleOutput, wakeOutput, type OutputState } from '../compose';
 import type { OutputQuery, Outputs, Settlement } from '../store';
 import type { Connection, Sql, Value } from './connection';
@@ -6,7 +6,7 @@ import { createNumbers, insertMany, type Numbers } from './insert';
 import type { Names } from './names';
 import { HEAD, headOf, INTO_OUTPUTS, insertedOutput, sinkNames, withParts, writeSettled, type Head } from './output-codec';
 import { removeOutput, rewriteOutputs } from './rewrite';
-import { storable } from './text';
+import { prefixRange, storable } from './text';
 
 /** Outputs that one turn changes when all of a pipeline are concerned: live writes get their turn in between. */
 const CHUNK = 2_000;
@@ -146,7 +146,7 @@ function filterOf(sql: Sql, { names, query, kindsWith }: Filtering): { readonly 
     clauses.push(clause);
     values.push(...bound);
   };
-  if (query.pipeline !== undefined) add('pipeline = ?', names.of(sql, query.pipeline));
+  if (query.pipeline !== undefined) add('pipeline = ? AND id >= ? AND id < ?', names.of(sql, query.pipeline), ...prefixRange(`${encodeSegment(query.pipeline)}/`));
   if (query.integration !== undefined) add('integration = ?', names.of(sql, query.integration));
   if (query.kind !== undefined) add('kinds IN (SELECT value FROM json_each(?))', kindsWith(sql, [query.kind]));
   if (query.after !== undefined) add('id > ?', storable(query.after));

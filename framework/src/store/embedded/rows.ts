@@ -7,7 +7,7 @@ import { createNumbers } from './insert';
 import type { Names } from './names';
 import { META, META_COLUMNS, rowOf, scopeNumber, withContent, type Place } from './row-codec';
 import { claimRows, observeRows, writeRow } from './row-writes';
-import { storable } from './text';
+import { prefixRange, storable } from './text';
 
 const WHOLE = `SELECT r.n, r.rev, r.id, ${META_COLUMNS.map((column) => `r.${column}`).join(', ')}, b.row, b.data, b.event FROM rows r LEFT JOIN bodies b ON b.n = r.n`;
 const FROM_META = 3;
@@ -126,8 +126,10 @@ function scopesOf(sql: Sql, names: Names, of: { readonly integration: string; re
 }
 
 function filterOf(sql: Sql, names: Names, query: RowQuery): { readonly where: string; readonly values: readonly Value[]; readonly source: string } {
-  const clauses: string[] = ['r.scope IN (SELECT value FROM json_each(?))'];
-  const values: Value[] = [scopesOf(sql, names, { integration: query.integration, kind: query.kind })];
+  const { integration, kind } = query;
+  // The scope decides; the range of ids lets a walk in `_id` order begin and end with it.
+  const clauses: string[] = ['r.scope IN (SELECT value FROM json_each(?))', 'r.id >= ?', 'r.id < ?'];
+  const values: Value[] = [scopesOf(sql, names, { integration, kind }), ...prefixRange(kind === undefined ? `${encodeSegment(integration)}/` : rowId({ integration, kind }, ''))];
   const add = (clause: string, ...bound: Value[]): void => {
     clauses.push(clause);
     values.push(...bound);

@@ -5,6 +5,10 @@ const UNSTORABLE = /[\u0000\p{Surrogate}]/gu;
 /** A name as SQLite gives it back unchanged: text columns end at a NUL, and lone surrogates have no UTF-8. Bodies need no such care, JSON text escapes both. */
 export const storable = (name: string): string => name.replace(UNSTORABLE, '\uFFFD');
 
+/** The greatest code point: what begins with a prefix lies between the prefix and this behind it. */
+const LAST = '\u{10FFFF}';
+export const prefixRange = (prefix: string): readonly [string, string] => [storable(prefix), storable(prefix) + LAST];
+
 /** Above it a body is worth the time that deflating takes. */
 const DEFLATE_ABOVE = 1_048_576;
 

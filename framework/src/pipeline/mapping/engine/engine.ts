@@ -28,7 +28,7 @@ const strikes = new Map<string, { count: number; until: number }>();
 /** Runs an expression in jq over inputs, in order. Never rejects for what a program does; an endless one costs its own input only. */
 export async function runInJq(expression: string, inputs: readonly Json[], limits: EngineLimits): Promise<readonly Outcome[]> {
   const job = { program: wrapProgram(expression, limits.env), limits };
-  const texts = inputs.map(doublesText);
+  const texts = inputs.map(inputText);
   const outcomes: Outcome[] = [];
   while (outcomes.length < texts.length) {
     const batch = takeBatch(texts, outcomes.length);
@@ -52,14 +52,19 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
   return turn;
 }
 
-/** JSON text with every number a double: what a BigInt is to JQ. */
-const doublesText = (value: Json): string => {
+/** JSON text as jq reads it: every number a double, no half of a surrogate pair. */
+function inputText(value: Json): string {
+  const text = stringify(value);
+  return text.includes('\\ud') ? text.replace(/(\\\\)|\\ud[89a-f][0-9a-f]{2}/g, (_half, escaped?: string) => escaped ?? '\ufffd') : text;
+}
+
+function stringify(value: Json): string {
   try {
     return JSON.stringify(value);
   } catch {
     return JSON.stringify(JSON.parse(toJson(value)));
   }
-};
+}
 
 function takeBatch(texts: readonly string[], from: number): readonly string[] {
   let bytes = 0;
@@ -119,9 +124,17 @@ function readLines(answer: { readonly output: string }, bytes: number): readonly
   return answer.output.split('\n').map((line) => {
     if (line.length > bytes) return { error: `budget: a value of more than ${bytes} bytes` };
     const outcome = JSON.parse(line, finite) as { readonly error: string } | readonly Json[];
-    return 'error' in outcome ? outcome : { value: outcome[0] };
+    return 'error' in outcome ? { error: withoutValues(outcome.error) } : { value: outcome[0] };
   });
 }
+
+/** jq's messages quote the values they complain of; messages reach logs, and values do not belong there. */
+const withoutValues = (message: string): string =>
+  message
+    .replace(/\b(null|boolean|number|string|array|object) \((?:"(?:[^"\\]|\\.)*"?|[^()"])*(?:\.\.\.)?\)/g, '$1')
+    .replace(/^date ".*" does not match/s, 'the date does not match')
+    .replace(/ \(while parsing '.*'\)$/s, '')
+    .slice(0, 200);
 
 /** jq writes a number beyond the doubles with all its digits; it stands for the largest one. */
 const finite = (_key: string, value: unknown): unknown =>

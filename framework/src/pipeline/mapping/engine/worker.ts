@@ -33,17 +33,19 @@ const SOURCE = `
   });
 `;
 
-/** Starts a worker with its own jq; resolves when jq is loaded. It does not keep the process alive. */
+/** Starts a worker with its own jq; resolves when jq is loaded. It keeps the process alive only while it works. */
 export async function startWorker(): Promise<JqWorker> {
-  const worker = new Worker(SOURCE, { eval: true, workerData: { jq: require.resolve('jq-wasm') }, env: {}, stdout: true, stderr: true });
-  worker.unref();
+  const worker = new Worker(SOURCE, { eval: true, workerData: { jq: require.resolve('jq-wasm') }, env: {}, execArgv: [], stdout: true, stderr: true });
   await reply(worker);
+  worker.unref();
   return {
     async call(call, timeoutMs) {
+      worker.ref();
       const answer = reply(worker, timeoutMs);
       worker.postMessage(call);
       const received = await answer;
       if (received === undefined) await worker.terminate();
+      worker.unref();
       return received as Answer | undefined;
     },
     async end() {

@@ -18,13 +18,23 @@ export interface Expression {
 
 /** Parses, checks and compiles. Throws JqSyntaxError. */
 export function compileProgram(text: string, options: { readonly budget: Budget; readonly environment: Json }): Expression {
-  const ast = parseProgram(text);
-  checkNames(ast);
   try {
-    return { text, ast, filter: compileNode(ast, { ...options, source: text }) };
+    const ast = parseProgram(text);
+    checkNames(ast);
+    const filter = tryCompile(ast, { ...options, source: text });
+    return { text, ast, ...(filter && { filter }) };
   } catch (err) {
-    if (err instanceof Failure && err.reason === 'engine') return { text, ast };
     if (err instanceof RangeError) throw new JqSyntaxError('the expression is nested too deeply', 0);
+    throw err;
+  }
+}
+
+/** Undefined for a program that has to run in jq. */
+function tryCompile(ast: Node, options: Parameters<typeof compileNode>[1]): Filter | undefined {
+  try {
+    return compileNode(ast, options);
+  } catch (err) {
+    if (err instanceof Failure && err.reason === 'engine') return undefined;
     throw err;
   }
 }

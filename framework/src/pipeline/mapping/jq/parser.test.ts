@@ -192,7 +192,7 @@ def f: 1;
 def f(g): g; f(2)
 def f($x; g): $x + g + x; f(1; 2)
 def f(): 1; f
-def f: f; f
+def f: 1, f; 2
 def f: g; def g: 1; f
 def f: def g: 1; g; f
 def if: 1; if

@@ -124,7 +124,7 @@ function reader(format: Filter): (input: Json) => Date {
 /** Fractions of a second, offsets and dates alone are frequent, and never the format of `fromdate`. */
 function mismatch(input: string, format: string): Failure {
   const known = format === ISO && /^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+Z?|[+-][0-9:]+)?)?)?$/.test(input);
-  return known ? new Failure(`the date "${input.slice(0, 40)}" is not of the form ${format}`) : unsure(`the date ${input}`);
+  return known ? new Failure(`the date is not of the form ${format}`) : unsure('a date of another form');
 }
 
 const isoFormat: Filter = { ...single(() => ISO), constant: ISO };

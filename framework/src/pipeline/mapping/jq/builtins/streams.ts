@@ -6,6 +6,8 @@ import { constant, empty, identity, many, single, type Each, type Filter } from 
 import { describe, isEqual, isTrue } from '../values';
 import type { Build, Table } from './table';
 
+const MESSAGE = 200;
+
 const elements =
   (spendable: Parameters<Build>[1]): Each =>
   (input, _env, emit) => {
@@ -159,4 +161,5 @@ export const streams: Table = {
   'input_filename/0': () => constant(null),
 };
 
-const raised = (value: Json): Failure => new Failure(typeof value === 'string' ? value : `error ${describe(value)}`);
+/** A message that the mapping's author wrote, so it may be shown. */
+const raised = (value: Json): Failure => new Failure(typeof value === 'string' ? value.slice(0, MESSAGE) : `error(${describe(value)})`);

@@ -1,6 +1,5 @@
-import { endJq } from '../../engine/engine';
-import { runInJq } from '../../engine/engine';
 import { compileExpression } from '../../compile-expression';
+import { endJq, runInJq } from '../../engine/engine';
 import { LIMITS, resultOf } from '../../test/both-engines';
 import { compileSearch } from './search';
 import { translateRegex } from './translate';
@@ -13,7 +12,7 @@ const PATTERNS = [
   '\\d+', '\\D', '\\w+', '\\W', '\\s', '\\S+', '\\bb', '\\Bb', '\\Aa', 'b\\z', 'b\\Z', '\\.', '\\/', 'a\\/b', '\\-', '\\n', '\\t', 'a(?=b)', 'a(?!b)', '(?=a)a', '\\..*Z$', '[^/]*$', '^(?<p>[^-]+)-(?<n>\\d+)$',
   ']', 'a]', '/', 'é', '[é😀]', '😀', '(?:ab){2}', '()b', '(?<e>)b', ',', 'a b', '"', '#', '@', '(a)|b', 'b|(a)',
 ];
-const TEXTS = ['', 'a', 'b', 'ab', 'abc', 'aab', 'aaa', 'abab', 'a b', 'a-b', 'a.b', 'a/b', 'a]b', 'x-12', 'A', 'AbC', 'a\nb', 'a\n', '\n', 'é', 'aéb', '😀', 'a😀b', 'ſ', 'K', '2020-01-01T00:00:00.123Z', 'org/team/repo', '  a\tb ', ',a,b,,', '１', '"#@'];
+const TEXTS = ['', 'a', 'b', 'ab', 'abc', 'aab', 'aaa', 'abab', 'a b', 'a-b', 'a.b', 'a/b', 'a]b', 'x-12', 'A', 'AbC', 'a\nb', 'a\n', '\n', 'é', 'aéb', '😀', 'a😀b', '\u017f', '\u212a', '2020-01-01T00:00:00.123Z', 'org/team/repo', '  a\tb ', ',a,b,,', '\uff11', '"#@'];
 
 describe.each(['', 'i'])('with the flags %j', (flags) => {
   it.each(PATTERNS)('%s matches the same in both engines', async (pattern) => {
@@ -47,7 +46,7 @@ it.each(['x', 'n', 'l', 'p', 's', 'gz'])('the flag %s is left to jq', (flag) => 
 it('classes that the engines fill differently are searched by JavaScript in ASCII only', () => {
   expect(compileSearch('\\w', '').test('a')).toBe(true);
   expect(() => compileSearch('\\w', '').test('é')).toThrow(expect.objectContaining({ reason: 'engine' }));
-  expect(() => compileSearch('k', 'i').test('K')).toThrow(expect.objectContaining({ reason: 'engine' }));
+  expect(() => compileSearch('k', 'i').test('\u212a')).toThrow(expect.objectContaining({ reason: 'engine' }));
   expect(compileSearch('\\s', '').test(' ')).toBe(true);
 });
 
