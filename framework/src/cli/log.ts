@@ -2,14 +2,16 @@ import { pino, type Logger } from 'pino';
 import type * as Pretty from 'pino-pretty';
 import type { ProcessSettings } from '../config';
 import { FrameworkError, type Log, type Secret } from '../contract';
+import { withhold } from '../shared';
 
 /** Shorter values would redact half of every line, and protect nothing. */
 const SHORTEST = 4;
-const REDACTED = '[redacted]';
 
 export interface ProcessLog extends Log {
   /** From now on these values are taken out of every line, whoever wrote them there. */
   hide(secrets: readonly Secret[]): void;
+  /** A text for other places than the log, with the same values taken out. */
+  redact(text: string): string;
   /** Everything is on stderr. */
   flush(): void;
 }
@@ -18,15 +20,7 @@ export interface ProcessLog extends Log {
 export function createLog(settings: Pick<ProcessSettings, 'logLevel' | 'logFormat'>): ProcessLog {
   const hidden: Secret[] = [];
   const target = settings.logFormat === 'pretty' ? prettyStream() : process.stderr;
-  const redact = (line: string): string => {
-    let text = line;
-    for (const secret of hidden) {
-      const value = secret.reveal();
-      if (value.length < SHORTEST) continue;
-      for (const form of new Set([value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)])) if (text.includes(form)) text = text.replaceAll(form, REDACTED);
-    }
-    return text;
-  };
+  const redact = (text: string): string => withhold(text, hidden.map((secret) => secret.reveal()).filter((value) => value.length >= SHORTEST));
   const logger: Logger = pino(
     { level: settings.logLevel, base: { name: 'integration-framework' }, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: shownError } },
     { write: (line: string) => void target.write(redact(line)) },
@@ -41,6 +35,7 @@ export function createLog(settings: Pick<ProcessSettings, 'logLevel' | 'logForma
     warn: at('warn'),
     error: at('error'),
     hide: (secrets) => void hidden.push(...secrets),
+    redact,
     flush: () => logger.flush(),
   };
 }

@@ -3,7 +3,7 @@ import type { Secret } from '../contract';
 import { helpText, readArguments, type CommandName } from './arguments';
 import type { Command } from './command';
 import { exitCodeOf, exitCodes, type ExitCode } from './exit-codes';
-import { createLog } from './log';
+import { createLog, type ProcessLog } from './log';
 import { version } from './version';
 
 /** One file for each command; loaded only when it is called, so that `--help` costs nothing. */
@@ -24,10 +24,22 @@ const complain = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** Entry point of the process: arguments → settings → command → exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
-  process.exitCode = await dispatch(argv).catch((err: unknown) => {
-    const code = exitCodeOf(err);
-    complain(code === exitCodes.bug ? `This is a bug of the framework: ${err instanceof Error ? (err.stack ?? err.message) : String(err)}` : (err as Error).message);
-    return code;
+  process.exitCode = await dispatch(argv).catch((err: unknown) => tell(err, (text) => text));
+}
+
+/** Says on stderr what ended the command; gives its exit code. */
+function tell(thrown: unknown, redact: (text: string) => string): ExitCode {
+  const code = exitCodeOf(thrown);
+  complain(redact(code === exitCodes.bug ? `This is a bug of the framework: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}` : (thrown as Error).message));
+  return code;
+}
+
+/** What nobody awaited comes here: code of an integration that forgot a promise must not end the others. An exception leaves the process in a state that nobody knows. */
+function watchOver(log: ProcessLog): void {
+  process.on('unhandledRejection', (err) => log.error('a promise was rejected and nobody awaited it: a bug of an integration, or of the framework', { err }));
+  process.on('uncaughtException', (err) => {
+    tell(err, log.redact);
+    process.exit(exitCodes.bug);
   });
 }
 
@@ -40,9 +52,12 @@ async function dispatch(argv: readonly string[]): Promise<ExitCode> {
   const settings = await readSettings({ files: invocation.files, environment: process.env, cwd: process.cwd() });
   const log = createLog(settings.process);
   log.hide(secretsOfSettings(settings));
+  watchOver(log);
   const { run } = await commandFiles[invocation.command]();
   try {
     return await run({ invocation, settings, log, print });
+  } catch (err) {
+    return tell(err, log.redact);
   } finally {
     log.flush();
   }

@@ -1,12 +1,8 @@
 import type { Blueprint, Mapping } from './catalog';
 import type { Http, HttpSpec } from './http';
+import type { Key, Position, Version } from './key';
+import type { Live } from './live';
 import type { SettingsOf, SettingsSpec } from './settings';
-
-/** Orders two states of one key: epoch milliseconds or a sequence number, made from the source's text by one function per kind. */
-export type Version = number;
-export type Key = readonly (string | number | bigint)[];
-/** Where a scan goes on. Flat JSON, so that an operator can read and edit it. */
-export type Position = Readonly<Record<string, string | number | boolean>>;
 
 /** What `get` answers when the thing is not there. */
 export const ABSENT: unique symbol = Symbol('ABSENT');
@@ -74,6 +70,12 @@ export interface Kind<TSettings, TRow> {
   readonly name: string;
   /** Stable identity at the source: the members of the canonical id, in order. Two rows with one key are the same thing. */
   key(row: TRow): Key;
+  /** Names of the members of `key`, in order, without dots: what pipelines call them. Needed where the key has several members. Default: `id`. */
+  readonly keys?: readonly string[];
+  /** First word of the canonical id, where it is not the type of the integration: `aws` of `aws.s3`. */
+  readonly vendor?: string;
+  /** Do entries with declared pipelines read it? Default true. */
+  readonly imported?: boolean;
   /** Orders two states of one key, by one clock for pages and events. Omit if the source has nothing trustworthy: the store then orders by read time. */
   version?(row: TRow): Version | undefined;
   /** What declared pipelines read for a row that no delivery brought. Pure. Default: the row itself. */
@@ -86,8 +88,11 @@ export interface Kind<TSettings, TRow> {
   readonly after?: readonly string[];
   /** May this entry list the kind? False without an account, for example. Default: true when `scan` is there. */
   listed?(settings: TSettings): boolean;
-  /** `decide`: this kind can be listed, but its events share no version with its rows; they decide together (truth `mixed`). */
-  readonly claims?: 'decide';
+  /**
+   * `decide`: this kind can be listed, but its events share no version with its rows; they decide together (truth `mixed`).
+   * `ask`: where this kind is listed, its events only ask, because payloads do not hold the row's shape, or `member` calls the source. Without it `member` must be pure.
+   */
+  readonly claims?: 'decide' | 'ask';
   /** Names of selector members beside `query` that its scan understands; another one is reported. */
   readonly selectors?: readonly string[];
   /** Independent, separately resumable parts of a scan. Omit for a single part. */
@@ -136,6 +141,10 @@ export interface Integration<TSettings = unknown> {
   /** The source's HTTP client, when it has one. */
   http?(settings: TSettings): HttpSpec;
   readonly kinds?: readonly AnyKind<TSettings>[];
+  /** How its pushed events are verified and read. Omitted: it takes none. */
+  readonly live?: Live<TSettings>;
+  /** Default of the instance name inside canonical ids, such as the host of a server that a company runs itself. Default: none. */
+  scope?(settings: TSettings): string;
   /** Default blueprints. Omitted: the files of `blueprints/` in its folder. */
   readonly blueprints?: readonly Blueprint[];
   /** Default mapping. Omitted: `mapping.yaml` in its folder. */

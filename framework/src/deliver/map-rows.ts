@@ -1,6 +1,6 @@
 import type { Clock, Json } from '../shared';
 import { newMapReport, type CompiledMapping, type MapReport } from '../pipeline';
-import { outputId, type MappedPart, type MappedRow, type Output, type ResourceTotals, type Store } from '../store';
+import { outputId, type MappedPart, type MappedRow, type Output, type ResourceTotals, type Rewritten, type Store } from '../store';
 import type { Tally } from './tally';
 
 /** A dirty row, with its content unless it is gone. */
@@ -57,20 +57,26 @@ export async function mapRows(deps: MapRowsDeps, batch: { readonly kind: string;
     departures: how.departures,
     at: deps.clock.now(),
   });
-  if (how.tally) count(how.tally, { kind: batch.kind, report, parts: rows.flatMap((row) => row.parts), changed: rewritten.changed });
+  if (how.tally) count(how.tally, { kind: batch.kind, report, parts: rows.flatMap((row) => row.parts), rewritten });
   return rewritten.dirty;
 }
 
-function count(tally: Tally, mapped: { kind: string; report: MapReport; parts: readonly MappedPart[]; changed: readonly boolean[] }): void {
+function count(tally: Tally, mapped: { kind: string; report: MapReport; parts: readonly MappedPart[]; rewritten: Rewritten }): void {
   for (const [index, counters] of mapped.report.resources) addCounters(tally.of(mapped.kind, index), counters);
   // Of one identity that a resource gave several times in this batch the last one counts, the others are duplicates.
   const last = new Map(mapped.parts.map((part, at) => [`${part.resource} ${part.output}`, at]));
+  const changed = new Set<string>();
   for (const [at, part] of mapped.parts.entries()) {
     const totals = tally.of(mapped.kind, part.resource);
     if (last.get(`${part.resource} ${part.output}`) !== at) totals.duplicates++;
-    else if (mapped.changed[at]) tally.await(part.output, mapped.kind, part.resource);
-    else totals.unchanged++;
+    else if (mapped.rewritten.changed[at]) {
+      tally.await(part.output, mapped.kind, part.resource);
+      changed.add(part.output);
+    } else totals.unchanged++;
   }
+  // A sink is away, and what changed goes out when its time comes: perhaps long after this run.
+  for (const output of mapped.rewritten.dirty) changed.delete(output._id);
+  for (const output of changed) tally.settled({ output, kinds: [mapped.kind], result: 'failed', created: false });
 }
 
 const addMap = (into: Record<string, number>, from: Readonly<Record<string, number>>): void => {

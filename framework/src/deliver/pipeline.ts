@@ -1,7 +1,7 @@
 import type { Log } from '../contract';
 import { createQueueGate, type Clock } from '../shared';
 import type { CompiledMapping } from '../pipeline';
-import { parseOutputId, type Output, type Settlement, type Store } from '../store';
+import { ADOPTED, parseOutputId, type Output, type Settlement, type Store } from '../store';
 import { mapRows, type MapHow, type RowToMap } from './map-rows';
 import type { Sink, SinkOptions } from './sink';
 import { createSinkQueue, type Settled, type SinkQueue } from './sink-queue';
@@ -15,6 +15,9 @@ const SETTLE_MS = 50;
 const DUE_PAGE = 500;
 /** How long an idle pipeline goes without looking at what is due. */
 const LOOK_EVERY_MS = 30_000;
+/** While outputs are on their way, what is due is looked at no more often than this: most of it is what is on its way. */
+const LOOK_BUSY_MS = 1_000;
+const LOOK_SOON_MS = 100;
 
 export interface PipelineOptions {
   readonly store: Store;
@@ -36,11 +39,13 @@ export interface Pipeline {
   /** The mapping in force from now on. */
   use(mapping: CompiledMapping): void;
   mapping(): CompiledMapping | undefined;
+  /** Until it is told otherwise, whatever becomes due is sent on behalf of this run, and counted by it. */
+  attend(tally: Tally | undefined): void;
   /** Maps rows of one kind and offers their outputs to the sinks. Resolves when the sinks may take more. */
   map(kind: string, rows: readonly RowToMap[], how: MapHow): Promise<void>;
   /** Sends what is due in the store and not on its way. Resolves when everything due was offered. */
-  sendDue(tally?: Tally): Promise<void>;
-  /** Sends these once more, whatever their sinks hold. */
+  sendDue(): Promise<void>;
+  /** Sends these once more to the sinks that refused them. */
   resend(outputs: readonly string[], tally: Tally): Promise<void>;
   /** Resolves when nothing waits or flies: every output was taken, refused, or has a time to try again. */
   drained(signal: AbortSignal): Promise<void>;
@@ -63,8 +68,9 @@ interface Pending {
   /** Its state changed while a sink had the older one in hand: read again once that has landed. */
   moved: boolean;
   readonly created: boolean;
-  result: Settled['result'] | undefined;
-  unmet: boolean;
+  readonly repeated: boolean;
+  /** What each sink said last. */
+  readonly said: Map<string, Pick<Settled, 'result' | 'unmet'>>;
   tally: Tally | undefined;
 }
 
@@ -76,7 +82,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   let writing = false;
   let timer: NodeJS.Timeout | undefined;
   let current: CompiledMapping | undefined;
-  let runId: string | undefined;
+  let attended: Tally | undefined;
   let wake = (): void => undefined;
   let paused = false;
 
@@ -84,13 +90,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     merge: current?.options.enableMergeEntity ?? true,
     createMissingRelatedEntities: current?.options.createMissingRelatedEntities ?? true,
     deleteDependentEntities: current?.options.deleteDependentEntities ?? true,
-    ...(runId !== undefined && { runId }),
+    ...(attended && { runId: attended.runId }),
   });
 
   const queues: SinkQueue[] = options.sinks.map((sink) => createSinkQueue({ sink, clock, signal, options: sinkOptions, settled: take }));
 
   function take(results: readonly Settled[]): void {
-    for (const result of results) {
+    for (const result of results.flatMap((one) => [one, ...waitOn(one)])) {
       settled.push(result);
       options.onSettled?.(result.settlement.sink, result.settlement.is);
     }
@@ -98,39 +104,58 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     else timer ??= setTimeout(() => void settle(), SETTLE_MS);
   }
 
+  const isNamed = (output: Output): boolean => output.identifier !== undefined || !parseOutputId(output._id).identifier.startsWith('?');
+
+  /** A search identifier is named by the portal; who needs the name comes after it, if there is one to come after. */
+  function waitsForName(output: Output, name: string): boolean {
+    const needsName = options.sinks.find((sink) => sink.name === name)!.needsName;
+    return needsName && options.sinks.some((sink) => !sink.needsName) && !isNamed(output);
+  }
+
+  /** What a portal did not name fails at whoever waits for the name too, else it would stay due for ever. */
+  function waitOn({ output, settlement, unmet }: Settled): readonly Settled[] {
+    if ((settlement.is !== 'failed' && settlement.is !== 'refused') || isNamed(output)) return [];
+    const waiting = options.sinks.filter((sink) => waitsForName(output, sink.name));
+    return waiting.map(({ name }): Settled => ({ output, settlement: { ...settlement, sink: name, error: `${settlement.sink} has not named it yet` }, result: 'failed', unmet }));
+  }
+
+  function newPending(output: Output, tally: Tally | undefined): Pending {
+    const since = tally?.startedAt ?? Infinity;
+    return {
+      kinds: output.kinds,
+      owing: new Set(),
+      moved: false,
+      created: output.sinks.every((sink) => sink.hash === undefined && sink.at === undefined && sink.note !== ADOPTED),
+      repeated: output.sinks.every((sink) => sink.at !== undefined && sink.at >= since),
+      said: new Map(),
+      tally,
+    };
+  }
+
   function offer(output: Output, tally: Tally | undefined): void {
     if (paused) return tally?.settled({ output: output._id, kinds: output.kinds, result: 'failed', created: false });
     let state = pending.get(output._id);
-    if (!state) {
-      const created = !output.sinks.some((sink) => sink.hash !== undefined);
-      pending.set(output._id, (state = { kinds: output.kinds, owing: new Set(), moved: false, created, result: undefined, unmet: false, tally }));
-    }
+    if (!state) pending.set(output._id, (state = newPending(output, tally)));
     state.kinds = output.kinds;
     state.tally = tally ?? state.tally;
     for (const queue of queues) {
       if (queue.flies(output._id)) state.moved = true;
-      else if (waitsForName(output, queue.name)) state.owing.delete(queue.name);
-      else if (queue.offer(output)) state.owing.add(queue.name);
+      else if (!waitsForName(output, queue.name) && queue.offer(output)) state.owing.add(queue.name);
       else state.owing.delete(queue.name);
     }
     if (state.owing.size === 0 && !state.moved) {
       // Nobody holds what has to go: saying so removes the output.
-      if (output.gone) take(queues.slice(0, 1).map(({ name }) => ({ output, settlement: { output: output._id, sink: name, is: 'letGo' }, result: 'deleted', unmet: false })));
+      if (output.gone && output.sinks.length === 0) take(queues.slice(0, 1).map(({ name }) => ({ output, settlement: { output: output._id, sink: name, is: 'letGo' }, result: 'deleted', unmet: false })));
       finish(output._id, state);
     }
     gate.set(pending.size);
   }
 
-  /** A search identifier is named by the portal; who needs the name comes after it, if there is one to come after. */
-  function waitsForName(output: Output, name: string): boolean {
-    const needsName = options.sinks.find((sink) => sink.name === name)!.needsName;
-    return needsName && output.identifier === undefined && options.sinks.some((sink) => !sink.needsName) && parseOutputId(output._id).identifier.startsWith('?');
-  }
-
   function finish(id: string, state: Pending): void {
     pending.delete(id);
-    if (state.unmet) state.tally?.unmet.add(id);
-    if (state.result) state.tally?.settled({ output: id, kinds: state.kinds, result: state.result, created: state.created });
+    const said = [...state.said.values()];
+    const result = (['failed', 'delivered', 'deleted'] as const).find((one) => said.some((sink) => sink.result === one));
+    if (result) state.tally?.settled({ output: id, kinds: state.kinds, result, created: state.created, repeated: state.repeated, unmet: said.some((sink) => sink.unmet) });
     gate.set(pending.size);
   }
 
@@ -142,26 +167,24 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       const state = pending.get(settlement.output);
       if (!state) continue;
       state.owing.delete(settlement.sink);
-      state.result = state.result === 'failed' ? 'failed' : result;
-      state.unmet ||= unmet;
+      state.said.set(settlement.sink, { result, unmet });
       if (settlement.is === 'accepted' && settlement.identifier !== undefined) state.moved = true;
       if (state.moved) moved.add(settlement.output);
       else if (state.owing.size === 0) finish(settlement.output, state);
     }
     if (moved.size === 0) return;
-    const fresh = new Map((await store.outputs.get([...moved])).map((output) => [output._id, output]));
+    const fresh = new Map((await insist('read what has changed meanwhile', () => store.outputs.get([...moved]))).map((output) => [output._id, output]));
     for (const id of moved) {
       const state = pending.get(id);
       if (!state) continue;
       state.moved = false;
-      state.result = undefined;
       const output = fresh.get(id);
       if (output) offer(output, undefined);
       else finish(id, state);
     }
   }
 
-  /** Writes what sinks said. Repeats until the store took it: a store that is away delays, it loses nothing. */
+  /** Writes what sinks said. */
   async function settle(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
@@ -171,7 +194,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       while (settled.length > 0) {
         const batch = settled;
         settled = [];
-        await write(batch.map(({ settlement }) => settlement));
+        await insist('write what the sinks accepted', () => store.outputs.settle(batch.map(({ settlement }) => settlement), clock.now()));
         await land(batch);
         if (batch.some(({ settlement }) => settlement.is === 'failed')) wake();
       }
@@ -182,27 +205,29 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
   }
 
-  async function write(settlements: readonly Settlement[]): Promise<void> {
+  /** Repeats until the store took it: a store that is away delays, it loses nothing. */
+  async function insist<T>(what: string, work: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await store.outputs.settle(settlements, clock.now());
+        return await work();
       } catch (err) {
         if (signal.aborted) throw err;
-        log.error('cannot write what the sinks accepted; trying again', { pipeline: options.name, err });
+        log.error(`cannot ${what}; trying again`, { pipeline: options.name, err });
         await clock.sleep(Math.min(30_000, 250 * 2 ** attempt), signal);
       }
     }
   }
 
-  async function sendDue(tally?: Tally): Promise<void> {
-    if (paused) return;
+  async function sendDue(): Promise<void> {
+    // Without a mapping nobody knows how deletes and merges are meant.
+    if (paused || !current) return;
     let after: string | undefined;
     do {
       const page = await store.outputs.find({ pipeline: options.name, dueBy: clock.now(), limit: DUE_PAGE, ...(after !== undefined && { after }) });
       for (const output of page) {
         if (pending.has(output._id)) continue;
-        if (!output.gone) tally?.resend(output._id, output.kinds);
-        offer(output, tally);
+        if (!output.gone) attended?.resend(output._id, output.kinds);
+        offer(output, attended);
       }
       // While every sink is away one page is a probe; the rest stays in the store.
       after = page.length === DUE_PAGE && queues.some((queue) => !queue.away) ? page[page.length - 1]!._id : undefined;
@@ -210,16 +235,26 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     } while (after !== undefined && !signal.aborted);
   }
 
+  /** How long nothing has to be looked at, given when the next output is due. */
+  function restFor(next: number | undefined): number {
+    if (paused || !current) return LOOK_EVERY_MS;
+    return Math.min(LOOK_EVERY_MS, Math.max(pending.size > 0 ? LOOK_BUSY_MS : LOOK_SOON_MS, (next ?? Infinity) - clock.now()));
+  }
+
   return {
     name: options.name,
     sinks: options.sinks.map((sink) => sink.name),
     use(mapping) {
+      const first = !current;
       current = mapping;
+      if (first) wake();
     },
     mapping: () => current,
+    attend(tally) {
+      attended = tally;
+    },
     async map(kind, rows, how) {
       if (!current) throw new Error('a pipeline maps only after use()');
-      runId = how.tally?.runId ?? runId;
       const dirty = await mapRows({ store, mapping: current, pipeline: options, clock }, { kind, rows }, how);
       for (const output of dirty) offer(output, how.tally);
       await gate.open(how.signal);
@@ -230,7 +265,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         for (const output of await store.outputs.get(ids.slice(at, at + DUE_PAGE))) {
           if (pending.has(output._id)) continue;
           tally.resend(output._id, output.kinds);
-          offer({ ...output, again: true }, tally);
+          offer(output, tally);
         }
         await gate.open(signal);
       }
@@ -241,13 +276,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     },
     async keepSending() {
       while (!signal.aborted) {
+        const woken = new AbortController();
+        wake = () => woken.abort();
         try {
           await sendDue();
-          const next = await store.outputs.nextDue(options.name);
-          const wait = Math.min(LOOK_EVERY_MS, Math.max(100, (next ?? Infinity) - clock.now()));
-          const woken = new AbortController();
-          wake = () => woken.abort();
-          await clock.sleep(wait, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
+          await clock.sleep(restFor(await store.outputs.nextDue(options.name)), AbortSignal.any([signal, woken.signal])).catch(() => undefined);
         } catch (err) {
           if (signal.aborted) return;
           log.error('cannot read what is due; trying again', { pipeline: options.name, err });

@@ -7,6 +7,8 @@ import type { Sink, SinkItem, SinkOptions, SinkResult } from './sink';
 const AWAY = { initialMs: 500, factor: 2, maxMs: 30_000 };
 /** One output that fails again and again, while the sink works. */
 const FAILING = { initialMs: 1_000, factor: 2, maxMs: 300_000 };
+/** Nothing is tried again sooner. */
+const SHORTEST_MS = 100;
 
 /** What became of one item: what the store has to remember, and whether the run may call it delivered. */
 export interface Settled {
@@ -20,7 +22,6 @@ export interface SinkQueue {
   readonly name: string;
   /** Takes the newest state of an output. False: this sink has nothing to do for it. */
   offer(output: Output): boolean;
-  readonly size: number;
   /** Is an older state of this output on its way, or accepted and not yet written down? Then it has to be read again afterwards. */
   flies(output: string): boolean;
   /** The store knows what this sink said about these outputs. */
@@ -39,8 +40,8 @@ export interface SinkQueueOptions {
 
 const wants = (output: Output, sink: string): boolean => {
   const state = output.sinks.find((candidate) => candidate.sink === sink);
-  // Of a gone output, a sink that is named may hold something, even where nobody knows what became of it.
-  return output.gone ? state !== undefined : state?.hash !== output.hash || output.again;
+  // Of a gone output, a sink that is named may hold something, even where nobody knows what became of it; one without a time is held.
+  return output.gone ? output.due !== undefined && state !== undefined : state?.hash !== output.hash;
 };
 
 /** The bounded queue of one sink: at most one write of an output at a time, batches in parallel, nothing but a probe while the sink is away. */
@@ -83,8 +84,8 @@ export function createSinkQueue({ sink, clock, signal, options, settled }: SinkQ
     }
     if (result.is === 'refused') return { output, settlement: { ...to, is: 'refused', error: result.error, hash: output.hash }, result: 'failed', unmet: result.unmet === true };
     const attempts = (stateOf(output)?.fails ?? 0) + 1;
-    const waitMs = result.afterMs ?? backoff(away ? AWAY : FAILING, attempts);
-    return { output, settlement: { ...to, is: 'failed', next: clock.now() + Math.max(100, waitMs), error: result.error }, result: 'failed', unmet: false };
+    const next = away ? probeAt : clock.now() + Math.max(SHORTEST_MS, result.afterMs ?? backoff(FAILING, attempts));
+    return { output, settlement: { ...to, is: 'failed', next, error: result.error }, result: 'failed', unmet: false };
   }
 
   function take(): Output[] {
@@ -105,7 +106,7 @@ export function createSinkQueue({ sink, clock, signal, options, settled }: SinkQ
       waiting.delete(output._id);
       flying.add(output._id);
     }
-    if (batch.length > 0) settled(batch.map((output) => outcome(output, { is: 'retry', error: away!.error, afterMs: Math.max(0, probeAt - clock.now()) })));
+    if (batch.length > 0) settled(batch.map((output) => outcome(output, { is: 'retry', error: away!.error })));
   }
 
   async function send(batch: readonly Output[]): Promise<void> {
@@ -117,13 +118,15 @@ export function createSinkQueue({ sink, clock, signal, options, settled }: SinkQ
     if (unreachable) {
       const first = results[0] as SinkResult & { is: 'retry' };
       fails++;
-      probeAt = clock.now() + (first.afterMs ?? backoff(AWAY, fails));
+      probeAt = clock.now() + Math.max(SHORTEST_MS, first.afterMs ?? backoff(AWAY, fails));
       away ??= { since: clock.now(), error: first.error };
     } else {
       fails = 0;
       away = undefined;
     }
-    settled(batch.map((output, at) => outcome(output, results[at] ?? { is: 'retry', error: `${sink.name} gave no answer for this item` })));
+    const said = batch.map((output, at) => outcome(output, results[at] ?? { is: 'retry', error: `${sink.name} gave no answer for this item` }));
+    // What a stop cut off did not fail: it stays due as it was.
+    settled(signal.aborted ? said.filter(({ settlement }) => settlement.is !== 'failed') : said);
   }
 
   function pump(): void {
@@ -150,9 +153,6 @@ export function createSinkQueue({ sink, clock, signal, options, settled }: SinkQ
 
   return {
     name: sink.name,
-    get size() {
-      return waiting.size + flying.size;
-    },
     get away() {
       return away;
     },

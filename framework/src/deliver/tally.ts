@@ -1,4 +1,4 @@
-import type { ResourceTotals, RunKind } from '../store';
+import type { ResourceTotals, Run, RunKind } from '../store';
 
 /** How many mapped entities of each resource wait for the outcome of one output. */
 type Contributions = Map<string, number>;
@@ -10,6 +10,10 @@ export interface Outcome {
   readonly result: 'delivered' | 'failed' | 'deleted';
   /** No sink held it before. */
   readonly created: boolean;
+  /** Every sink took an earlier state of it in this run already. */
+  readonly repeated?: boolean;
+  /** Failed because a related entity is missing. */
+  readonly unmet?: boolean;
 }
 
 /**
@@ -18,6 +22,8 @@ export interface Outcome {
  */
 export interface Tally {
   readonly runId: string;
+  /** Epoch ms. */
+  readonly startedAt: number;
   /** Counters of one resource, made when it is first asked for. */
   of(kind: string, resource: number): ResourceTotals;
   /** These entities of the batch wait for the outcome of their output. */
@@ -34,8 +40,8 @@ export interface Tally {
   protect(output: string): void;
   readonly uncertainties: ReadonlyMap<string, string>;
   readonly protected: ReadonlySet<string>;
-  /** Outputs refused because a related entity is missing: sent once more at the end of the run. */
-  readonly unmet: Set<string>;
+  /** Outputs refused because a related entity is missing: their outcome is open until they were sent once more, at the end of the run. */
+  readonly unmet: ReadonlySet<string>;
 }
 
 export const blankResource = (index: number, blueprint: string): ResourceTotals => ({
@@ -64,10 +70,10 @@ export const blankResource = (index: number, blueprint: string): ResourceTotals 
 const pendingOf = (totals: ResourceTotals): number => totals.mapped + totals.resent - totals.duplicates - totals.unchanged - totals.delivered - totals.failed;
 
 /**
- * `resumed`: the kinds as a killed process left them. Entities that it counted as mapped and whose outcome it did not write are a credit:
- * the outputs that are found waiting use it up before they count as resent, and what is left at the end had been delivered.
+ * Of a run that a killed process began, the entities that it counted as mapped and whose outcome it did not write are a credit: the outputs that are found
+ * waiting use it up before they count as resent, and what is left at the end had been delivered.
  */
-export function createTally(run: { readonly runId: string; readonly resumed: readonly RunKind[]; readonly totals: Tally['totals'] }): Tally {
+export function createTally(run: Pick<Run, 'runId' | 'startedAt' | 'kinds' | 'totals'>): Tally {
   const resources = new Map<string, ResourceTotals>();
   const credit = new Map<string, number>();
   const waiting = new Map<string, Contributions>();
@@ -77,7 +83,7 @@ export function createTally(run: { readonly runId: string; readonly resumed: rea
     if (!totals) resources.set(key(kind, resource), (totals = blankResource(resource, '')));
     return totals;
   };
-  for (const kind of run.resumed) {
+  for (const kind of run.kinds) {
     for (const totals of kind.resources) {
       resources.set(key(kind.kind, totals.index), structuredClone(totals));
       credit.set(key(kind.kind, totals.index), pendingOf(totals));
@@ -95,13 +101,16 @@ export function createTally(run: { readonly runId: string; readonly resumed: rea
   const totals = { ...run.totals };
   const uncertainties = new Map<string, string>();
   const kept = new Set<string>();
-  for (const kind of run.resumed) if (kind.uncertain !== undefined) uncertainties.set(kind.kind, kind.uncertain);
+  const unmet = new Set<string>();
+  const sentAgain = new Set<string>();
+  for (const kind of run.kinds) if (kind.uncertain !== undefined) uncertainties.set(kind.kind, kind.uncertain);
 
   return {
     runId: run.runId,
+    startedAt: run.startedAt ?? 0,
     of,
     totals,
-    unmet: new Set(),
+    unmet,
     uncertainties,
     protected: kept,
     uncertain(kind, reason) {
@@ -112,6 +121,7 @@ export function createTally(run: { readonly runId: string; readonly resumed: rea
     },
     await: (output, kind, resource) => add(output, key(kind, resource)),
     resend(output, kinds) {
+      if (unmet.delete(output)) sentAgain.add(output);
       if (waiting.has(output)) return;
       const at = firstOf(kinds);
       const [kind, resource] = at.split('\u0000') as [string, string];
@@ -121,6 +131,11 @@ export function createTally(run: { readonly runId: string; readonly resumed: rea
       add(output, at);
     },
     settled(outcome) {
+      if (outcome.unmet && !sentAgain.has(outcome.output)) {
+        unmet.add(outcome.output);
+        return;
+      }
+      unmet.delete(outcome.output);
       const contributions = waiting.get(outcome.output);
       waiting.delete(outcome.output);
       if (outcome.result === 'deleted') {
@@ -131,8 +146,7 @@ export function createTally(run: { readonly runId: string; readonly resumed: rea
       }
       if (!contributions) return;
       if (outcome.result === 'failed') totals.failed++;
-      else if (outcome.created) totals.created++;
-      else totals.updated++;
+      else if (!outcome.repeated) totals[outcome.created ? 'created' : 'updated']++;
       for (const [at, count] of contributions) {
         const [kind, resource] = at.split('\u0000') as [string, string];
         const counters = of(kind, Number(resource));

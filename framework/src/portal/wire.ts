@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { FrameworkError, Log, Secret } from '../contract';
-import type { Clock } from '../shared';
+import { withhold, type Clock } from '../shared';
 import { complaintOf, errorOf, objectOf, succeeded, type Complaint, type Outcome } from './answer';
 import { openLane, type Lane } from './lane';
 import { openRateLimit } from './rate-limit';
@@ -82,13 +82,7 @@ export function openWire(options: WireOptions): Wire {
     if (health.ok !== ok || health.error !== error) health = { ok, since: health.ok === ok ? health.since : clock.now(), ...(ok ? {} : { error }) };
   };
 
-  const clean = (text: string): string => {
-    let cleaned = text;
-    for (const secret of [options.clientSecret.reveal(), tokens.current?.split(' ').pop()]) {
-      if (secret !== undefined && secret !== '') cleaned = cleaned.replaceAll(secret, '[redacted]');
-    }
-    return cleaned;
-  };
+  const clean = (text: string): string => withhold(text, [options.clientId.reveal(), options.clientSecret.reveal(), tokens.current?.split(' ').pop() ?? '']);
   const complaint = (outcome: Outcome): Complaint => complaintOf(outcome, clean);
 
   /** One send, in its turn. `authorize` is asked when the turn has come, because a turn may be minutes away. */

@@ -1,5 +1,5 @@
-import { ABSENT, toFrameworkError, type AnyKind, type Context } from '../contract';
-import { hashText, limiter, parseJson, toJson } from '../shared';
+import { ABSENT, toFrameworkError, type AnyKind, type Context, type MemberContext } from '../contract';
+import { hashText, limiter, parseJson, toJson, type Clock } from '../shared';
 import { rowKey, type Dirty, type Present, type Row, type Store, type Ticks, type Truth } from '../store';
 
 const BATCH = 100;
@@ -12,14 +12,16 @@ export interface AskWork {
   readonly context: Context<unknown>;
   readonly store: Store;
   readonly ticks: Ticks;
+  readonly clock: Clock;
   readonly mapping: string;
+  /** Of the resources that name the kind: members beside `query`. */
+  readonly selectors: readonly Readonly<Record<string, unknown>>[];
   readonly signal: AbortSignal;
-  now(): number;
   /** Rows that an answer changed. */
-  dirty(rows: readonly Dirty[], values: readonly unknown[]): Promise<void>;
+  dirty(rows: readonly Dirty[]): Promise<void>;
 }
 
-type Answer = { readonly row: Row; readonly is: 'present'; readonly present: Present; readonly value: unknown } | { readonly row: Row; readonly is: 'absent' } | { readonly row: Row; readonly is: 'failed'; readonly error: Error };
+type Answer = { readonly row: Row; readonly is: 'present'; readonly present: Present } | { readonly row: Row; readonly is: 'absent' } | { readonly row: Row; readonly is: 'failed'; readonly error: Error };
 
 /** Asks the source about every row of the kind with an open question, and lets the answers decide. Gives the first error; its row stays asked. */
 export async function answerAsks(work: AskWork): Promise<Error | undefined> {
@@ -45,9 +47,9 @@ export async function answerAsks(work: AskWork): Promise<Error | undefined> {
       rows: present.map((answer) => answer.present),
       absent,
       mapping: work.mapping,
-      at: work.now(),
+      at: work.clock.now(),
     });
-    if (observed.dirty.length > 0) await work.dirty(observed.dirty, present.map((answer) => answer.value));
+    if (observed.dirty.length > 0) await work.dirty(observed.dirty);
   }
 }
 
@@ -56,10 +58,11 @@ async function askOne(work: AskWork, row: Row): Promise<Answer> {
     const reference = { key: row.key, ...(row.row !== undefined && { row: parseJson(row.row) as unknown }), ...(row.locate !== undefined && { locate: JSON.parse(row.locate) as Record<string, string> }) };
     const value: unknown = await work.kind.get!(work.context, reference);
     if (value === ABSENT || rowKey(work.kind.key(value)) !== row.key) return { row, is: 'absent' };
-    if (work.kind.member && !(await work.kind.member(work.context, value))) return { row, is: 'absent' };
+    const context: MemberContext<unknown> = { ...work.context, selectors: work.selectors };
+    if (work.kind.member && !(await work.kind.member(context, value))) return { row, is: 'absent' };
     const text = toJson(value);
     const version = work.kind.version?.(value);
-    return { row, is: 'present', value, present: { key: row.key, text, hash: hashText(text), ...(version !== undefined && { version }) } };
+    return { row, is: 'present', present: { key: row.key, text, hash: hashText(text), ...(version !== undefined && { version }) } };
   } catch (err) {
     return { row, is: 'failed', error: toFrameworkError(err) };
   }

@@ -1,96 +1,125 @@
 import type { Entry } from '../load';
 import type { CompiledMapping } from '../pipeline';
-import { parseOutputId, type GuardReport, type Output, type Store } from '../store';
+import type { Clock } from '../shared';
+import { ADOPTED, parseOutputId, type Output, type Run, type RunKind, type Store } from '../store';
+import type { RunTally } from './deps';
 import { guardDeletion } from './guard';
+import type { KindReport } from './kind';
 
 const PAGE = 500;
 
 export interface DeparturesWork {
   readonly entry: Entry;
-  readonly kind: string;
-  /** Kinds that were read, or mapped, to their end in this run. */
-  readonly complete: ReadonlySet<string>;
-  /** Outputs that complete partitions of an incomplete kind prove gone; undefined = the kind is complete. */
-  readonly proven: ReadonlySet<string> | undefined;
-  readonly protected: ReadonlySet<string>;
+  /** Its kinds are changed in place. */
+  readonly run: Run;
   readonly mapping: CompiledMapping;
-  readonly stored: number;
-  readonly released: boolean;
+  readonly tally: RunTally;
+  readonly reports: ReadonlyMap<string, KindReport>;
   readonly store: Store;
-  now(): number;
+  readonly clock: Clock;
 }
 
-export interface DeparturesReport {
-  readonly released: number;
-  readonly keptStale: number;
-  readonly held?: GuardReport;
+/** Outputs of one kind that have no part, and may go if the threshold lets them. */
+interface Leaving {
+  readonly state: RunKind;
+  readonly stale: readonly Stale[];
+  /** Entities that a sink had before this store knew of them: only an operator lets them go. */
+  readonly unknown: number;
+}
+interface Stale {
+  readonly id: string;
+  readonly blueprint: string;
+  readonly identifier: string;
 }
 
-/** Hash that a sink is said to hold of an entity which the store did not know (first run, take-over). */
-export const ADOPTED = 'adopted';
+/** The end of a run: outputs that lost their last part go, kind by kind, where guard and threshold allow it (mapping-semantics 13). */
+export async function releaseDepartures(work: DeparturesWork): Promise<void> {
+  const leaving: Leaving[] = [];
+  for (const state of kindsThatMayDelete(work)) leaving.push(await leavingOf(work, state));
+  const kept = work.mapping.options.createMissingRelatedEntities ? await relatedTo(work, leaving.flatMap((kind) => kind.stale)) : new Set<string>();
+  for (const { state, stale, unknown } of leaving) {
+    const going = stale.filter((output) => !kept.has(output.id));
+    if (going.length < stale.length) work.tally.of(state.kind, state.resources[0]?.index ?? 0).keptStale = stale.length - going.length;
+    const population = { stale: going.length, stored: state.storedOutputs };
+    const held = state.released ? undefined : guardDeletion(work.mapping.options.entityDeletionThreshold, population);
+    if (!held) await release(work, state.kind, going);
+    const guard = held ?? (unknown > 0 ? { candidates: unknown, alive: state.storedOutputs, rule: 'unknown' as const } : undefined);
+    if (guard) {
+      state.guard = guard;
+      if (state.state === 'running' || state.state === 'incomplete') state.state = 'needs-release';
+    } else if (state.state === 'running') delete state.guard;
+  }
+}
 
-/** Lets go of the outputs of a kind that lost their last part by this run, when the threshold allows it (mapping-semantics 13). */
-export async function releaseDepartures(work: DeparturesWork): Promise<DeparturesReport> {
-  const { store, entry, kind } = work;
-  const stale: Output[] = [];
+/** A resource that does not compile, or an item that could not be judged, makes a whole kind stay. */
+function kindsThatMayDelete({ run, reports, mapping, tally }: DeparturesWork): readonly RunKind[] {
+  const broken = brokenKinds(mapping);
+  return run.kinds.filter((state) => {
+    if (!reports.has(state.kind) || broken.has(state.kind) || state.state === 'needs-release' || (run.released && !state.released)) return false;
+    const uncertain = tally.uncertainties.get(state.kind);
+    if (uncertain !== undefined) state.reason ??= `nothing of this kind was deleted: ${uncertain}`;
+    return uncertain === undefined;
+  });
+}
+
+const brokenKinds = (mapping: CompiledMapping): ReadonlySet<string> => new Set(mapping.resources.filter((resource) => !resource.runs).map((resource) => resource.kind));
+
+async function leavingOf(work: DeparturesWork, state: RunKind): Promise<Leaving> {
+  const { reports, tally } = work;
+  const broken = brokenKinds(work.mapping);
+  const complete = (kind: string): boolean => reports.get(kind)?.complete === true && !broken.has(kind) && !tally.uncertainties.has(kind);
+  const { proven } = reports.get(state.kind)!;
+  const stale: Stale[] = [];
   let unknown = 0;
-  for await (const page of heldOutputs(store, entry.identifier, kind)) {
-    for (const output of page) {
-      if (work.protected.has(output._id)) continue;
-      if (!output.kinds.every((name) => work.complete.has(name)) && !work.proven?.has(output._id)) continue;
-      if (output.sinks.some((sink) => sink.hash === ADOPTED) && !work.released) unknown++;
-      else stale.push(output);
-    }
+  for await (const output of heldOutputs(work, state.kind)) {
+    if (tally.protected.has(output._id)) continue;
+    if (!output.kinds.every(complete) && !proven.has(output._id)) continue;
+    const { blueprint, identifier } = parseOutputId(output._id);
+    if (output.sinks.some((sink) => sink.note === ADOPTED) && !state.released) unknown++;
+    else stale.push({ id: output._id, blueprint, identifier: output.identifier ?? identifier });
   }
-  const related = work.mapping.options.createMissingRelatedEntities && stale.length > 0 ? await relatedTo(store, entry, stale) : new Set<string>();
-  const going = stale.filter((output) => !related.has(output._id));
-  const keptStale = stale.length - going.length;
-  const held = work.released ? undefined : guardDeletion(work.mapping.options.entityDeletionThreshold, { stale: going.length, stored: work.stored });
-  if (held) return { released: 0, keptStale, held };
-  let released = 0;
-  for (let at = 0; at < going.length; at += PAGE) {
-    released += await store.outputs.release(entry.identifier, { kind, at: work.now(), ids: going.slice(at, at + PAGE).map((output) => output._id) });
-  }
-  return { released, keptStale, ...(unknown > 0 && { held: { candidates: unknown, alive: work.stored, rule: 'unknown' as const } }) };
+  return { state, stale, unknown };
 }
 
-/** Outputs without parts that wait for their release. */
-async function* heldOutputs(store: Store, integration: string, kind: string): AsyncGenerator<readonly Output[]> {
-  if ((await store.outputs.held(integration, kind)) === 0) return;
+/** Outputs of the kind without parts that wait for their release. */
+async function* heldOutputs({ store, entry }: DeparturesWork, kind: string): AsyncGenerator<Output> {
+  if ((await store.outputs.held(entry.identifier, kind)) === 0) return;
+  for await (const output of outputsOf(store, { integration: entry.identifier, kind, gone: true })) if (output.due === undefined && !output.again) yield output;
+}
+
+async function* outputsOf(store: Store, query: { readonly integration: string; readonly kind?: string; readonly gone: boolean }): AsyncGenerator<Output> {
   let after: string | undefined;
   do {
-    const page: Output[] = await store.outputs.find({ integration, kind, gone: true, limit: PAGE, ...(after !== undefined && { after }) });
-    yield page.filter((output) => output.due === undefined);
+    const page: readonly Output[] = await store.outputs.find({ ...query, limit: PAGE, ...(after !== undefined && { after }) });
+    yield* page;
     after = page.length === PAGE ? page[page.length - 1]!._id : undefined;
   } while (after !== undefined);
 }
 
-/** Which of these does an entity that stays still point to? The portal would only make it again, bare. */
-async function relatedTo(store: Store, entry: Entry, stale: readonly Output[]): Promise<ReadonlySet<string>> {
-  const byIdentifier = new Map<string, Output[]>();
-  for (const output of stale) {
-    const { identifier } = parseOutputId(output._id);
-    byIdentifier.set(identifier, [...(byIdentifier.get(identifier) ?? []), output]);
+async function release({ store, entry, clock }: DeparturesWork, kind: string, going: readonly Stale[]): Promise<void> {
+  for (let at = 0; at < going.length; at += PAGE) {
+    await store.outputs.release(entry.identifier, { kind, at: clock.now(), ids: going.slice(at, at + PAGE).map((output) => output.id) });
   }
-  const targets = new Map(entry.blueprints.map((blueprint) => [blueprint.identifier, blueprint.relations ?? {}]));
+}
+
+/** Which of these does an entity that stays still point to? The portal would only make it again, bare. One pass over what stays, for all kinds. */
+async function relatedTo({ store, entry }: DeparturesWork, stale: readonly Stale[]): Promise<ReadonlySet<string>> {
   const related = new Set<string>();
-  let after: string | undefined;
-  do {
-    const page: Output[] = await store.outputs.find({ integration: entry.identifier, gone: false, limit: PAGE, ...(after !== undefined && { after }) });
-    for (const output of page) {
-      for (const part of output.parts) {
-        const { blueprint, relations } = JSON.parse(part.body) as { blueprint: string; relations?: Record<string, unknown> };
-        for (const [name, value] of Object.entries(relations ?? {})) {
-          const target = targets.get(blueprint)?.[name]?.target;
-          for (const identifier of Array.isArray(value) ? value : [value]) {
-            for (const candidate of byIdentifier.get(String(identifier)) ?? []) {
-              if (target === undefined || parseOutputId(candidate._id).blueprint === target) related.add(candidate._id);
-            }
-          }
+  if (stale.length === 0) return related;
+  const byIdentifier = new Map<string, Stale[]>();
+  for (const output of stale) byIdentifier.set(output.identifier, [...(byIdentifier.get(output.identifier) ?? []), output]);
+  const targets = new Map(entry.blueprints.map((blueprint) => [blueprint.identifier, blueprint.relations ?? {}]));
+  for await (const output of outputsOf(store, { integration: entry.identifier, gone: false })) {
+    for (const part of output.parts) {
+      if (!part.body.includes('"relations":')) continue; // most bodies need not be parsed
+      const { blueprint, relations } = JSON.parse(part.body) as { blueprint: string; relations?: Record<string, unknown> };
+      for (const [name, value] of Object.entries(relations ?? {})) {
+        const target = targets.get(blueprint)?.[name]?.target;
+        for (const identifier of Array.isArray(value) ? value : [value]) {
+          for (const candidate of byIdentifier.get(String(identifier)) ?? []) if (target === undefined || candidate.blueprint === target) related.add(candidate.id);
         }
       }
     }
-    after = page.length === PAGE ? page[page.length - 1]!._id : undefined;
-  } while (after !== undefined);
+  }
   return related;
 }

@@ -28,8 +28,9 @@ export interface Downstream<TTally extends RunTally = RunTally> {
   readonly sinks: readonly string[];
   use(mapping: CompiledMapping): void;
   newTally(run: Run): TTally;
+  attend(tally: TTally | undefined): void;
   map(kind: string, rows: readonly RowToMap[], how: { readonly departures: 'now' | 'held'; readonly tally?: TTally; readonly signal: AbortSignal }): Promise<void>;
-  sendDue(tally?: TTally): Promise<void>;
+  sendDue(): Promise<void>;
   resend(outputs: readonly string[], tally: TTally): Promise<void>;
   drained(signal: AbortSignal): Promise<void>;
 }
@@ -58,6 +59,8 @@ export interface ResyncDeps {
   mappingOf(entry: Entry, signal: AbortSignal): Promise<Mapping | undefined>;
   compile(mapping: Mapping): CompiledMapping;
   readonly portal: RunPortal | undefined;
+  /** A text that is kept and shown, without the secrets of the entry: an integration may put one into what it throws. */
+  withhold(entry: Entry, text: string): string;
   /** A run ended: the line on stdout, metrics. */
   ended?(entry: Entry, run: Run): void;
 }

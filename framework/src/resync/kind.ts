@@ -1,17 +1,20 @@
-import { toFrameworkError, type AnyKind, type Context } from '../contract';
+import { FrameworkError, type AnyKind, type Context } from '../contract';
 import type { Entry } from '../load';
 import type { CompiledMapping } from '../pipeline';
-import { limiter } from '../shared';
-import { forgetScans, offerScan, scansOf, writeScan, type Dirty, type RunKind, type Scan, type Store, type Ticks } from '../store';
+import { limiter, type Clock } from '../shared';
+import { forgetScans, heldGenerations, offerScans, scansOf, writeScan, type Dirty, type PlannedPartition, type RunKind, type Scan, type Scope, type Store, type Ticks, type Truth } from '../store';
 import { answerAsks } from './asks';
 import type { Downstream, RunTally } from './deps';
-import { planPartitions, truthOf } from './plan';
+import { endsAttempt } from './ends-attempt';
+import { planPartitions, selectorsOf, truthOf } from './plan';
 import { remapKind } from './remap';
 import { scanPartition, toMap } from './scan';
 import { sweepKind } from './sweep';
 
 /** Partitions of a kind that are read at the same time; calls to the source have their own limit. */
 const PARTITIONS_AT_ONCE = 10;
+/** Partitions that become documents in one go. */
+const OFFERED_AT_ONCE = 100;
 
 export interface KindWork {
   readonly entry: Entry;
@@ -22,15 +25,16 @@ export interface KindWork {
   readonly context: Context<unknown>;
   readonly store: Store;
   readonly ticks: Ticks;
+  readonly clock: Clock;
   readonly downstream: Downstream;
   readonly tally: RunTally;
   readonly token: string;
   /** Why its partitions cannot be planned completely: a parent that was not read to its end. */
   readonly unplannable: string | undefined;
-  readonly released: boolean;
   readonly runId: string;
   readonly signal: AbortSignal;
-  now(): number;
+  /** What went wrong, as it is kept and shown. */
+  reason(thrown: unknown): string;
   save(): Promise<void>;
   examples(kind: string, rows: readonly unknown[]): void;
 }
@@ -42,101 +46,95 @@ export interface KindReport {
   readonly proven: ReadonlySet<string>;
 }
 
-/** One kind of one run: plan, scan, sweep, answer what was asked, map what is left. Each step may be repeated after a crash. */
+const scopeOf = (work: Pick<KindWork, 'entry' | 'state'>): Scope => ({ integration: work.entry.identifier, kind: work.state.kind });
+
+/** One kind of one run: plan, scan, sweep, answer what was asked, map what is left. Each step may be repeated after a crash. Throws when the store is away. */
 export async function runKind(work: KindWork): Promise<KindReport> {
   const { kind, state, store, signal } = work;
-  const scope = { integration: work.entry.identifier, kind: kind.name };
   const truth = truthOf(kind, work.entry.settings);
-  const mappingHash = work.mapping.hashOf(kind.name);
+  if (truth === 'told') return mapKind(work);
+  const scope = scopeOf(work);
   const proven = new Set<string>();
   const stopped = { complete: false, proven };
-  const fail = (err: unknown): void => {
+  const fail = (reason: string): void => {
     state.state = 'failed';
-    state.reason ??= toFrameworkError(err).message;
+    state.reason ??= reason;
   };
 
-  if (truth !== 'told') {
-    const planError = state.planned ? undefined : await plan(work).catch((err: unknown) => toFrameworkError(err));
-    if (signal.aborted) return stopped;
-    if (planError) {
-      fail(planError);
-      await work.save();
-      return stopped;
-    }
-    const scans = await readScans(work, { truth, mappingHash, fail });
-    if (signal.aborted || scans.some((scan) => scan.state === 'open')) return stopped;
-
-    const dirtyOf = (incomplete: boolean) => async (dirty: readonly Dirty[]): Promise<void> => {
-      if (incomplete) for (const row of dirty) for (const output of await store.outputs.ofRow(row._id)) proven.add(output._id);
-      await work.downstream.map(kind.name, dirty.map((row) => ({ _id: row._id, face: '' })), { departures: 'held', tally: work.tally, signal });
-    };
-    const incomplete = scans.some((scan) => scan.state !== 'done');
-    if (work.unplannable !== undefined) state.reason ??= work.unplannable;
-    else if (!state.swept) {
-      const report = await sweepKind({
-        ...work,
-        truth,
-        integration: scope.integration,
-        generation: state.generation,
-        startStamp: state.startStamp,
-        alive: state.alive,
-        scans,
-        guard: work.entry.guard,
-        dirty: dirtyOf(incomplete),
-      });
-      if (signal.aborted) return stopped;
-      state.rows.gone += report.gone;
-      if (report.reason !== undefined) state.reason ??= report.reason;
-      if (report.held) {
-        state.guard = report.held;
-        if (state.state === 'running') state.state = 'needs-release';
-      } else {
-        delete state.guard;
-        state.swept = true;
-      }
-    }
-    const unanswered = await answerAsks({
-      ...work,
-      truth,
-      mapping: mappingHash,
-      async dirty(rows) {
-        const bodies = new Map((await store.rows.get(rows.map((row) => row._id))).map((row) => [row._id, row]));
-        state.rows.gone += rows.filter((row) => row.gone).length;
-        await work.downstream.map(kind.name, [...bodies.values()].map(toMap), { departures: 'held', tally: work.tally, signal });
-      },
-    });
-    if (unanswered && !signal.aborted) fail(unanswered);
-    if (state.state === 'running' && incomplete) state.state = 'incomplete';
+  try {
+    if (!state.planned) await plan(work);
+  } catch (err) {
+    if (signal.aborted || endsAttempt(err)) throw err;
+    fail(work.reason(err));
   }
-  await remapKind({ ...work, integration: scope.integration, kind: kind.name, mapping: mappingHash });
+  if (signal.aborted) return stopped;
+  if (state.planned) {
+    const scans = await readScans(work, truth);
+    if (signal.aborted) return stopped;
+    if (scans.some((scan) => scan.state === 'open')) throw new FrameworkError('RUN_SUPERSEDED', [work.runId]);
+    for (const scan of scans) if (scan.failed) fail(scan.reason ?? 'a partition failed');
+    const incomplete = scans.find((scan) => scan.state === 'incomplete');
+    if (incomplete) state.reason ??= incomplete.reason ?? 'the source withheld rows';
+
+    if (work.unplannable !== undefined) state.reason ??= work.unplannable;
+    else if (!state.swept) await sweep(work, { truth, scans, proven: incomplete && proven });
+    if (signal.aborted) return stopped;
+    const unanswered = await askWhatIsOpen(work, truth);
+    if (signal.aborted) return stopped;
+    if (unanswered) fail(work.reason(unanswered));
+    if (state.state === 'running' && (incomplete || work.unplannable !== undefined)) state.state = 'incomplete';
+  }
+  await remapKind({ ...work, ...scope, mapping: work.mapping.hashOf(kind.name) });
   if (signal.aborted) return stopped;
   await work.save();
-  if (truth !== 'told' && state.state !== 'needs-release') await forgetScans(store.documents, scope, state.generation);
-  return { complete: state.state === 'running' && work.unplannable === undefined, proven };
+  const keep = state.swept ? new Set<number>() : await heldGenerations(store.documents, scope.integration, scope.kind);
+  if (state.planned) await forgetScans(store.documents, scope, { before: state.generation, keep });
+  return { complete: state.state === 'running', proven };
+}
+
+/** A kind whose source is not asked: only its stored rows are mapped. */
+export async function mapKind(work: Omit<KindWork, 'kind' | 'context' | 'unplannable' | 'examples'>): Promise<KindReport> {
+  if (!work.state.planned) {
+    await countStored(work);
+    work.state.planned = true;
+    await work.save();
+  }
+  await remapKind({ ...work, ...scopeOf(work), mapping: work.mapping.hashOf(work.state.kind) });
+  return { complete: !work.signal.aborted, proven: new Set() };
+}
+
+/** What the guards measure against: rows and outputs before this run changes them. */
+async function countStored(work: Pick<KindWork, 'entry' | 'state' | 'store'>): Promise<void> {
+  const scope = scopeOf(work);
+  work.state.alive = await work.store.rows.alive(scope);
+  work.state.storedOutputs = await work.store.outputs.stored(scope.integration, scope.kind);
 }
 
 /** Allots the generation and the start stamp, counts what there is, and makes the partitions documents. */
-async function plan(work: KindWork): Promise<undefined> {
+async function plan(work: KindWork): Promise<void> {
   const { state, kind, store } = work;
-  const scope = { integration: work.entry.identifier, kind: kind.name };
+  const scope = scopeOf(work);
   state.generation = await work.ticks.generation(scope, work.runId);
   state.startStamp = await work.ticks.asOf(scope, kind.lagMs ?? 0);
-  state.alive = await store.rows.alive(scope);
-  state.storedOutputs = await store.outputs.stored(scope.integration, scope.kind);
+  await countStored(work);
   await work.save();
+  const offered = { scope, generation: state.generation, token: work.token };
+  let batch: PlannedPartition[] = [];
   for await (const planned of planPartitions(kind, work)) {
-    if (work.signal.aborted) return undefined;
-    await offerScan(store.documents, { scope, generation: state.generation, token: work.token }, planned);
+    work.signal.throwIfAborted();
+    batch.push(planned);
+    if (batch.length < OFFERED_AT_ONCE) continue;
+    await offerScans(store.documents, offered, batch);
+    batch = [];
   }
+  await offerScans(store.documents, offered, batch);
   state.planned = true;
   await work.save();
-  return undefined;
 }
 
-/** Reads every open partition of the generation, several at a time, and adds up their counters. */
-async function readScans(work: KindWork, how: { readonly truth: ReturnType<typeof truthOf>; readonly mappingHash: string; fail(err: unknown): void }): Promise<readonly Scan[]> {
+/** Reads every open partition of the generation, several at a time, and adds up their counters. Waits for all of them, whatever happens to one. */
+async function readScans(work: KindWork, truth: Truth): Promise<readonly Scan[]> {
   const { kind, state, store } = work;
-  const scope = { integration: work.entry.identifier, kind: kind.name };
   const limit = limiter(PARTITIONS_AT_ONCE);
   let shown = false;
   const examples = (rows: readonly unknown[]): void => {
@@ -144,21 +142,63 @@ async function readScans(work: KindWork, how: { readonly truth: ReturnType<typeo
     shown = true;
     work.examples(kind.name, rows);
   };
-  const ends = await Promise.all(
-    (await scansOf(store.documents, scope, state.generation)).map((scan) =>
-      limit(async (): Promise<Scan> => {
-        if (scan.state !== 'open' || work.signal.aborted) return scan;
-        const mine = scan.token === work.token ? scan : await writeScan(store.documents, scan, { ...scan, token: work.token });
-        if (!mine) return scan;
-        const end = await scanPartition({ ...work, truth: how.truth, mapping: how.mappingHash, examples }, mine);
-        if (end.error) how.fail(end.error);
-        if (end.state === 'incomplete') state.reason ??= end.scan.reason ?? 'the source withheld rows';
-        return end.scan;
-      }),
-    ),
-  );
-  const gone = state.rows.gone;
+  const scanWork = { ...work, truth, mapping: work.mapping.hashOf(kind.name), examples };
+  const read = async (scan: Scan): Promise<Scan> => {
+    if (scan.state !== 'open' || work.signal.aborted) return scan;
+    const { rev: _rev, ...rest } = scan;
+    const mine = scan.token === work.token ? scan : await writeScan(store.documents, scan, { ...rest, token: work.token });
+    return mine ? scanPartition(scanWork, mine) : scan;
+  };
+  const ends = await Promise.allSettled((await scansOf(store.documents, scopeOf(work), state.generation)).map((scan) => limit(() => read(scan))));
+  const broken = ends.find((end) => end.status === 'rejected');
+  if (broken) throw broken.reason;
+  const scans = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
+  const { gone } = state.rows;
   state.rows = { received: 0, stored: 0, unchanged: 0, outvoted: 0, skipped: 0, deadLettered: 0, gone };
-  for (const scan of ends) for (const key of Object.keys(scan.rows) as (keyof Scan['rows'])[]) state.rows[key] += scan.rows[key];
-  return ends;
+  for (const scan of scans) for (const key of Object.keys(scan.rows) as (keyof Scan['rows'])[]) state.rows[key] += scan.rows[key];
+  return scans;
 }
+
+/** Removes what the generation did not have. `proven`, of an incomplete kind, takes up the outputs whose rows are gone. */
+async function sweep(work: KindWork, of: { readonly truth: Truth; readonly scans: readonly Scan[]; readonly proven: Set<string> | undefined }): Promise<void> {
+  const { state, store, signal } = work;
+  const report = await sweepKind({
+    ...work,
+    truth: of.truth,
+    integration: work.entry.identifier,
+    generation: state.generation,
+    startStamp: state.startStamp,
+    alive: state.alive,
+    scans: of.scans,
+    guard: work.entry.guard,
+    released: state.released === true,
+    async dirty(rows: readonly Dirty[]) {
+      if (of.proven) for (const row of rows) for (const output of await store.outputs.ofRow(row._id)) of.proven.add(output._id);
+      await work.downstream.map(state.kind, rows.map((row) => ({ _id: row._id, face: '' })), { departures: 'held', tally: work.tally, signal });
+    },
+  });
+  if (signal.aborted) return;
+  state.rows.gone += report.gone;
+  if (report.reason !== undefined) state.reason ??= report.reason;
+  if (report.held) {
+    state.guard = report.held;
+    if (state.state === 'running') state.state = 'needs-release';
+    return;
+  }
+  delete state.guard;
+  state.swept = true;
+}
+
+/** Gives the first error; its row stays asked. */
+const askWhatIsOpen = (work: KindWork, truth: Truth): Promise<unknown> =>
+  answerAsks({
+    ...work,
+    truth,
+    selectors: selectorsOf(work.kind.name, work.mapping),
+    mapping: work.mapping.hashOf(work.kind.name),
+    async dirty(rows) {
+      work.state.rows.gone += rows.filter((row) => row.gone).length;
+      const stored = await work.store.rows.get(rows.map((row) => row._id));
+      await work.downstream.map(work.kind.name, stored.map(toMap), { departures: 'held', tally: work.tally, signal: work.signal });
+    },
+  });

@@ -1,4 +1,4 @@
-import type { AnyKind } from '../contract';
+import { FrameworkError, type AnyKind } from '../contract';
 import { hashText, isObject, toJson, type Json } from '../shared';
 import { rowKey, type Present } from '../store';
 
@@ -15,6 +15,7 @@ export interface PreparedPage {
 
 /** Makes key, JSON text, hash and version of each row. A row that has no key is skipped and said: it may be one that we hold. */
 export function preparePage(kind: AnyKind<unknown>, rows: readonly unknown[]): PreparedPage {
+  if (!Array.isArray(rows)) throw new FrameworkError('INTEGRATION_FAILED', [`a page of the kind ${kind.name} has no list of rows`]);
   const byKey = new Map<string, { present: Present; value: Json }>();
   let unkeyed: string | undefined;
   for (const row of rows) {

@@ -12,7 +12,7 @@ export function truthOf(kind: AnyKind<unknown>, settings: unknown): Truth {
   return kind.claims === 'decide' ? 'mixed' : 'listed';
 }
 
-/** Kinds that a run reads: those the mapping names, those asked for, and their parents; parents first. Throws KIND_UNKNOWN never: unknown kinds are told apart. */
+/** Kinds that a run reads: those the mapping names, those asked for, and their parents; parents first. Unknown kinds are told apart. */
 export function planKinds(entry: Entry, mapping: CompiledMapping, only: readonly string[] | undefined): { readonly kinds: readonly AnyKind<unknown>[]; readonly unknown: readonly string[] } {
   const offered = new Map((entry.integration.kinds ?? []).map((kind) => [kind.name, kind]));
   const wanted = mapping.kinds.filter((name) => only === undefined || only.includes(name));
@@ -29,6 +29,10 @@ export function planKinds(entry: Entry, mapping: CompiledMapping, only: readonly
 
 export const unknownKind = (entry: Entry, kind: string): FrameworkError =>
   new FrameworkError('KIND_UNKNOWN', [kind, entry.type, (entry.integration.kinds ?? []).map((offered) => offered.name).join(', ') || 'no kind']);
+
+/** Members beside `query` of the resources that name the kind. */
+export const selectorsOf = (kind: string, mapping: CompiledMapping): readonly Readonly<Record<string, unknown>>[] =>
+  mapping.resources.filter((resource) => resource.kind === kind).map((resource) => resource.selector);
 
 /** Every partition of a kind: one for each distinct selector, times what the kind divides itself into. */
 export async function* planPartitions(kind: AnyKind<unknown>, of: { readonly entry: Entry; readonly mapping: CompiledMapping; readonly store: Store; readonly context: Context<unknown> }): AsyncGenerator<PlannedPartition> {

@@ -1,3 +1,4 @@
+import type { Clock } from '../shared';
 import { isDirty, type Store, type Ticks } from '../store';
 import type { Downstream, RunTally } from './deps';
 import { toMap } from './scan';
@@ -7,14 +8,14 @@ const PAGE = 200;
 export interface RemapWork {
   readonly integration: string;
   readonly kind: string;
-  /** Hash of what maps this kind now; '' = nothing does. */
+  /** Hash of what maps this kind now. */
   readonly mapping: string;
   readonly store: Store;
   readonly ticks: Ticks;
   readonly downstream: Downstream;
   readonly tally: RunTally;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
-  now(): number;
 }
 
 /**
@@ -35,6 +36,6 @@ export async function remapKind(work: RemapWork): Promise<void> {
   const scope = { integration, kind };
   const tick = await work.ticks.read(scope);
   if (tick?.mapping !== work.mapping) await map({ mappedNot: work.mapping });
-  else await map({ dueBy: work.now() });
+  else await map({ dueBy: work.clock.now() });
   if (!work.signal.aborted && tick?.mapping !== work.mapping) await work.ticks.setMapping(scope, work.mapping);
 }

@@ -1,6 +1,6 @@
 import { createPortal } from '../../test/flow/portal';
 import { createSource } from '../../test/flow/source';
-import { catalogOf, entryOf, expectSums, identifiersOf, openFlow, resource, useStore } from '../../test/flow/flow';
+import { catalogOf, entryOf, expectSums, identifiersOf, resource, useStore } from '../../test/flow/flow';
 
 describe('runs', () => {
   const data = useStore();
@@ -10,13 +10,12 @@ describe('runs', () => {
     const source = createSource({ repo: {} });
     source.put('repo', [1, 2, 3].map((n) => ({ id: `r${n}`, n })));
     const portal = createPortal();
-    const flow = await openFlow({ store, portal, entry: entryOf(source.integration), mapping: () => ({ resources: [resource('repo')] }) });
+    const flow = await data.flow({ store, portal, entry: entryOf(source.integration), mapping: () => ({ resources: [resource('repo')] }) });
     const run = await flow.run();
     expect(run.state).toBe('completed');
     expectSums(run);
     expect(await identifiersOf(store)).toEqual(['r1', 'r2', 'r3']);
     expect([...portal.entities.keys()].sort()).toEqual(['repo/r1', 'repo/r2', 'repo/r3']);
-    await flow.stop();
     expect((await catalogOf(store))[0]).toMatchObject({ properties: '{"n":1}' });
   });
 });

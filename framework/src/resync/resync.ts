@@ -1,8 +1,9 @@
 import { FrameworkError, toFrameworkError } from '../contract';
 import type { Entry } from '../load';
 import { newId } from '../shared';
-import { openRunsOf, runsOf, storeRequest, updateRun, type RequestResync, type Run, type RunTicket } from '../store';
+import { abortKinds, heldRunsOf, openRunsOf, runsOf, storeRequest, updateRun, type RequestResync, type Run, type RunTicket } from '../store';
 import type { ResyncDeps } from './deps';
+import { endsAttempt } from './ends-attempt';
 import { executeRun } from './run';
 
 /** How long a run waits before it looks again for a mapping that the portal could not give. */
@@ -34,25 +35,36 @@ export interface ResyncOptions {
   readonly refused: ReadonlyMap<string, string>;
 }
 
+const isOpen = (run: Pick<Run, 'state'>): boolean => run.state === 'running' || run.state === 'queued';
+
 interface Worker {
   readonly entry: Entry;
   /** Requests of one entry are stored one after the other. */
   storing: Promise<unknown>;
   working: boolean;
-  runId: string | undefined;
-  cancel: AbortController | undefined;
-  cancelled: boolean;
+  /** The run that is worked on. */
+  current: { readonly runId: string; readonly cancel: AbortController } | undefined;
 }
 
 /** Requests become runs, runs of one entry run one after the other, entries beside each other. */
 export function createResync(deps: ResyncDeps, entries: readonly Entry[], options: ResyncOptions): Resync {
   const { store, clock, log } = deps;
   const { stop } = options;
-  const workers = new Map(entries.map((entry): [string, Worker] => [entry.identifier, { entry, storing: Promise.resolve(), working: false, runId: undefined, cancel: undefined, cancelled: false }]));
+  const workers = new Map(entries.map((entry): [string, Worker] => [entry.identifier, { entry, storing: Promise.resolve(), working: false, current: undefined }]));
   const listeners = new Set<() => void>();
   const told = (): void => {
     for (const listener of listeners) listener();
   };
+  stop.addEventListener('abort', told, { once: true });
+  /** Resolves when something happened to a run, or the process stops. */
+  const change = (): Promise<void> =>
+    new Promise((resolve) => {
+      const once = (): void => {
+        listeners.delete(once);
+        resolve();
+      };
+      listeners.add(once);
+    });
   const workerOf = (identifier: string): Worker => {
     const worker = workers.get(identifier);
     const refused = options.refused.get(identifier);
@@ -66,27 +78,24 @@ export function createResync(deps: ResyncDeps, entries: readonly Entry[], option
     return next;
   };
 
-  /** Works until no run of the entry is open. One loop for each entry; a call while it works is enough to make it look again. */
+  /** Works until no run of the entry is open. One loop for each entry; a call while it works is enough to make it look again. Never rejects. */
   async function work(worker: Worker): Promise<void> {
     if (worker.working || stop.aborted) return;
     worker.working = true;
-    try {
-      for (;;) {
-        const run = await nextRun(worker).catch(async (err: unknown) => {
-          if (stop.aborted) return undefined;
-          log.error('cannot read the runs; trying again', { integration: worker.entry.identifier, err });
-          await clock.sleep(STORE_RETRY_MS, stop).catch(() => undefined);
-          return 'again' as const;
-        });
-        if (run === 'again') continue;
-        if (run === undefined || stop.aborted) break;
+    while (!stop.aborted) {
+      try {
+        const run = await nextRun(worker);
+        if (!run) break;
         await attempt(worker, run);
-        told();
+      } catch (err) {
+        if (stop.aborted) break;
+        log.error('the runs cannot be worked on; trying again', { integration: worker.entry.identifier, err });
+        await clock.sleep(STORE_RETRY_MS, stop).catch(() => undefined);
       }
-    } finally {
-      worker.working = false;
       told();
     }
+    worker.working = false;
+    told();
     // A request that was stored between the last look and here would wait for the next one.
     if (!stop.aborted && (await openRunsOf(store.documents, worker.entry.identifier).catch(() => [])).length > 0) void work(worker);
   }
@@ -103,54 +112,61 @@ export function createResync(deps: ResyncDeps, entries: readonly Entry[], option
 
   async function attempt(worker: Worker, run: Run): Promise<void> {
     const cancel = new AbortController();
-    Object.assign(worker, { runId: run.runId, cancel, cancelled: false });
+    worker.current = { runId: run.runId, cancel };
     try {
-      const end = await executeRun(deps, worker.entry, { run, signal: AbortSignal.any([stop, cancel.signal]) });
-      if (end.is === 'ended') await supersedeHeld(worker, end.run);
-      else if (end.is === 'waiting') await wait(worker, run);
-      else if (end.is === 'superseded') await abandon(worker, run, 'the settings that decide what is read have changed');
-      else if (worker.cancelled) await abandon(worker, run, 'cancelled');
+      const end = await executeRun(deps, worker.entry, { run, stop, cancel: cancel.signal });
+      if (end.is === 'ended' && end.run.state !== 'aborted') await supersedeHeld(worker, end.run);
+      else if (end.is === 'waiting') await wait(worker, run, cancel.signal);
+      else if (end.is === 'superseded') await beginAnew(worker, run);
+      else if (cancel.signal.aborted) await abandon(worker, run.runId, 'cancelled');
     } catch (err) {
-      if (stop.aborted) return;
-      if (worker.cancelled) return abandon(worker, run, 'cancelled');
       const error = toFrameworkError(err);
+      // It goes on when the store is back; who has it now, if it was taken over, is told by the next look.
+      if (stop.aborted || endsAttempt(err)) throw err;
       log.error('the run failed', { integration: worker.entry.identifier, runId: run.runId, err });
-      if (error.stage === 'store') await clock.sleep(STORE_RETRY_MS, stop).catch(() => undefined);
-      else await updateRun(store.documents, run.runId, ({ rev: _rev, ...rest }) => ({ ...rest, state: 'failed', error: error.message, endedAt: clock.now() }));
+      await abandon(worker, run.runId, deps.withhold(worker.entry, error.message), 'failed');
     } finally {
-      Object.assign(worker, { runId: undefined, cancel: undefined });
+      worker.current = undefined;
     }
   }
 
-  /** No mapping is known: the run goes back to the queue, and is looked at again. */
-  async function wait(worker: Worker, run: Run): Promise<void> {
+  /** What a run needs is not known: it goes back to the queue, and is looked at again. */
+  async function wait(worker: Worker, run: Run, cancel: AbortSignal): Promise<void> {
     await updateRun(store.documents, run.runId, ({ rev: _rev, ...rest }) => ({ ...rest, state: 'queued' }));
-    await clock.sleep(MAPPING_RETRY_MS, stop).catch(() => undefined);
+    await clock.sleep(MAPPING_RETRY_MS, AbortSignal.any([stop, cancel])).catch(() => undefined);
+    if (cancel.aborted) await abandon(worker, run.runId, 'cancelled');
   }
 
-  async function abandon(worker: Worker, run: Run, reason: string): Promise<void> {
-    const ended = await updateRun(store.documents, run.runId, ({ rev: _rev, ...rest }) => ({
-      ...rest,
-      state: 'aborted',
-      error: reason,
-      endedAt: clock.now(),
-      kinds: rest.kinds.map((kind) => (kind.state === 'running' ? { ...kind, state: 'aborted' } : kind)),
-    }));
-    log.warn('resync aborted', { integration: worker.entry.identifier, runId: run.runId, reason });
-    if (ended) {
-      await deps.portal?.announce(worker.entry, ended);
-      deps.ended?.(worker.entry, ended);
-    }
-    // What was asked for is still asked for: a new generation begins under the new settings.
-    if (reason !== 'cancelled') await storeRequest(store.documents, { identifier: worker.entry.identifier, cause: run.cause, ...(run.only && { kinds: run.only }), ...(run.force && { force: true }) }, { clock, token: deps.token });
+  /** Ends an open run before it is done. */
+  async function abandon(worker: Worker, runId: string, reason: string, state: 'aborted' | 'failed' = 'aborted'): Promise<void> {
+    let open = false;
+    const ended = await updateRun(store.documents, runId, ({ rev: _rev, ...rest }) => {
+      open = isOpen(rest);
+      if (!open) return undefined;
+      const kinds = structuredClone(rest.kinds);
+      abortKinds(kinds);
+      return { ...rest, state, kinds, error: reason, endedAt: clock.now() };
+    });
+    if (!ended || !open) return;
+    log.warn('resync ended', { integration: worker.entry.identifier, runId, result: state, error: reason });
+    await deps.portal?.announce(worker.entry, ended);
+    deps.ended?.(worker.entry, ended);
+  }
+
+  /** What was asked for is still asked for: a new generation begins under the new settings. */
+  async function beginAnew(worker: Worker, run: Run): Promise<void> {
+    await abandon(worker, run.runId, 'the settings that decide what is read have changed');
+    const again = { identifier: worker.entry.identifier, cause: run.cause, ...(run.only && { kinds: run.only }), ...(run.force && { force: true }) };
+    await serial(worker, () => storeRequest(store.documents, again, { clock, token: deps.token }));
   }
 
   /** A later run that swept or held a kind replaces what an older run still holds of it. */
   async function supersedeHeld(worker: Worker, run: Run): Promise<void> {
     const covered = new Set(run.kinds.filter((kind) => kind.swept || kind.state === 'needs-release').map((kind) => kind.kind));
-    for (const older of await runsOf(store.documents, worker.entry.identifier)) {
-      if (older.runId === run.runId || older.state !== 'needs-release' || older.requestedAt > run.requestedAt) continue;
+    for (const older of await heldRunsOf(store.documents, worker.entry.identifier)) {
+      if (older.runId === run.runId || older.requestedAt > run.requestedAt) continue;
       await updateRun(store.documents, older.runId, ({ rev: _rev, ...rest }) => {
+        if (rest.state !== 'needs-release') return undefined;
         const kinds = rest.kinds.map((kind) => (kind.state === 'needs-release' && covered.has(kind.kind) ? { ...kind, state: 'aborted' as const, reason: 'superseded' } : kind));
         return { ...rest, kinds, state: kinds.some((kind) => kind.state === 'needs-release') ? 'needs-release' : 'aborted' };
       });
@@ -164,24 +180,16 @@ export function createResync(deps: ResyncDeps, entries: readonly Entry[], option
     return ticket;
   };
 
-  /** Resolves when `done` gives a value; looks again whenever a run ended. */
+  /** Resolves when `done` gives a value; looks again whenever something happened to a run. */
   async function until<T>(done: () => Promise<T | undefined>): Promise<T> {
     for (;;) {
-      const changed = new Promise<void>((resolve) => {
-        const once = (): void => {
-          listeners.delete(once);
-          resolve();
-        };
-        listeners.add(once);
-      });
+      const changed = change();
       const value = await done();
       if (value !== undefined) return value;
-      if (stop.aborted) throw stop.reason;
-      await Promise.race([changed, new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }))]);
+      stop.throwIfAborted();
+      await changed;
     }
   }
-
-  const isOpen = (run: Run): boolean => run.state === 'running' || run.state === 'queued';
 
   return {
     request,
@@ -192,10 +200,9 @@ export function createResync(deps: ResyncDeps, entries: readonly Entry[], option
       until(async () => {
         const last = new Map<string, Run>();
         for (const identifier of identifiers) {
-          if (workers.get(identifier)?.working) return undefined;
-          const runs = await runsOf(store.documents, identifier, 1);
-          if (runs.some(isOpen)) return undefined;
-          if (runs[0]) last.set(identifier, runs[0]);
+          if (workers.get(identifier)?.working || (await openRunsOf(store.documents, identifier)).length > 0) return undefined;
+          const [run] = await runsOf(store.documents, identifier, 1);
+          if (run) last.set(identifier, run);
         }
         return last;
       }),
@@ -211,7 +218,11 @@ export function createResync(deps: ResyncDeps, entries: readonly Entry[], option
       if (run.state !== 'needs-release') return run.state;
       await serial(worker, async () => {
         const busy = (await openRunsOf(store.documents, run.integration)).length > 0;
-        return updateRun(store.documents, runId, ({ rev: _rev, endedAt: _endedAt, ...rest }) => (rest.state === 'needs-release' ? { ...rest, released: true, state: busy ? 'queued' : 'running', token: deps.token } : undefined));
+        await updateRun(store.documents, runId, ({ rev: _rev, endedAt: _endedAt, ...rest }) => {
+          if (rest.state !== 'needs-release') return undefined;
+          const kinds = rest.kinds.map((kind) => (kind.state === 'needs-release' ? { ...kind, state: 'running' as const, released: true } : kind));
+          return { ...rest, kinds, released: true, state: busy ? 'queued' : 'running', token: deps.token };
+        });
       });
       void work(worker);
       return 'released';
@@ -221,22 +232,16 @@ export function createResync(deps: ResyncDeps, entries: readonly Entry[], option
       const worker = run && workers.get(run.integration);
       if (!run || !worker) return 'unknown';
       if (!isOpen(run)) return run.state;
-      if (worker.runId === runId) {
-        worker.cancelled = true;
-        worker.cancel?.abort(new DOMException('the run was cancelled', 'AbortError'));
-      } else await abandon(worker, run, 'cancelled');
+      if (worker.current?.runId === runId) worker.current.cancel.abort(new DOMException('the run was cancelled', 'AbortError'));
+      else await abandon(worker, runId, 'cancelled');
       return 'cancelled';
     },
-    active: (identifier) => workers.get(identifier)?.runId,
+    active: (identifier) => workers.get(identifier)?.current?.runId,
     async idle() {
-      while ([...workers.values()].some((worker) => worker.working)) {
-        await new Promise<void>((resolve) => {
-          const once = (): void => {
-            listeners.delete(once);
-            resolve();
-          };
-          listeners.add(once);
-        });
+      for (;;) {
+        const changed = change();
+        if (![...workers.values()].some((worker) => worker.working)) return;
+        await changed;
       }
     },
   };

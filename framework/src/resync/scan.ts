@@ -1,5 +1,5 @@
-import { SourceError, toFrameworkError, type AnyKind, type Context, type ScanContext } from '../contract';
-import { parseJson } from '../shared';
+import { SourceError, type AnyKind, type Context, type Page, type ScanContext } from '../contract';
+import { backoff, parseJson, type Clock } from '../shared';
 import { advancedScan, writeScan, type Dirty, type Row, type Scan, type Store, type Ticks, type Truth } from '../store';
 import type { Downstream, RowToMap, RunTally } from './deps';
 import { preparePage, type PreparedPage } from './page';
@@ -10,80 +10,113 @@ export interface ScanWork {
   readonly context: Context<unknown>;
   readonly store: Store;
   readonly ticks: Ticks;
+  readonly clock: Clock;
   readonly downstream: Downstream;
   readonly mapping: string;
   readonly tally: RunTally;
   /** Aborts when the run is cancelled or the process stops. */
   readonly signal: AbortSignal;
-  now(): number;
+  /** What went wrong, as it is kept and shown. */
+  reason(thrown: unknown): string;
   /** First records of the kind, once. */
   examples(rows: readonly unknown[]): void;
 }
 
-/** How a scan ended: `open` = stopped or its owner changed, it goes on from its position. */
-export interface ScanEnd {
-  readonly scan: Scan;
-  readonly state: 'done' | 'incomplete' | 'open';
-  readonly error?: Error;
-}
-
 /** Rows of one batch of the source that are mapped while the next page is on its way. */
 const MAPPING_AHEAD = 2;
+/** How often a source may ask for another try (SourceError `retry`, `wait`) without giving a page. */
+const TRIES = 3;
+const RETRY = { initialMs: 1_000, factor: 2, maxMs: 30_000 };
+
+/** What the source did when it was asked for a page. */
+type Step = { readonly is: 'page'; readonly page: Page<unknown>; readonly prepared: PreparedPage } | { readonly is: 'end' } | { readonly is: 'thrown'; readonly error: unknown };
 
 /**
  * Reads one partition from its position to its end: stamp, page, rows and position in the store (I3), then mapping, beside which the next page is read.
- * An error of the source ends the partition as incomplete (I6); a stop leaves it open.
+ * An error of the source ends the partition as incomplete (I6); a stop leaves it open, and so does an owner that took it over. Throws when the store does.
  */
-export async function scanPartition(work: ScanWork, scan: Scan): Promise<ScanEnd> {
-  const { kind, ticks, signal } = work;
-  const scope = { integration: scan.integration, kind: scan.kind };
-  const context: ScanContext<unknown> = { ...work.context, partition: { name: scan.partition, ...(scan.data && { data: scan.data }) }, selector: scan.selector };
+export async function scanPartition(work: ScanWork, scan: Scan): Promise<Scan> {
+  const { signal, store } = work;
   const mapping: Promise<void>[] = [];
   let current = scan;
-  const pages = kind.scan!(context, scan.position)[Symbol.asyncIterator]();
+  let pages = readFrom(work, current);
   try {
-    for (;;) {
-      if (signal.aborted) return { scan: current, state: 'open' };
-      const stamp = await ticks.asOf(scope, kind.lagMs ?? 0); // before the read
-      const step = await pages.next();
-      if (step.done) break;
-      const page = step.value;
-      const prepared = preparePage(kind, page.rows);
-      if (current.pages === 0) work.examples(page.rows.slice(0, 5));
-      const incomplete = page.incomplete ?? prepared.unkeyed;
-      const seen = current;
-      const observed = await work.store.rows.observe(
-        { scope, truth: work.truth, by: 'page', stamp, seen: scan.generation, partition: scan.partition, rows: prepared.rows, mapping: work.mapping, at: work.now() },
-        { rev: seen.rev, advance: (counts) => advancedScan(seen, { next: page.next, skipped: prepared.skipped, ...(incomplete !== undefined && { incomplete }) }, counts) },
-      );
-      if (observed.rev === undefined) return { scan: current, state: 'open' }; // another owner has this scan
-      current = { ...advancedScan(seen, { next: page.next, skipped: prepared.skipped, ...(incomplete !== undefined && { incomplete }) }, observed.counts), rev: observed.rev };
-      if (observed.dirty.length > 0) {
-        const mapped = mapDirty(work, observed.dirty, prepared);
-        mapped.catch(() => undefined); // awaited below, perhaps much later
-        mapping.push(mapped);
-        if (mapping.length >= MAPPING_AHEAD) await mapping.shift();
+    for (let tries = 1; !signal.aborted; ) {
+      const stamp = await work.ticks.asOf(scan, work.kind.lagMs ?? 0); // before the read
+      const step = await pull(work.kind, pages);
+      if (step.is === 'page') {
+        tries = 1;
+        const next = await takePage(work, current, { ...step, stamp });
+        if (!next) return current;
+        current = next.scan;
+        if (next.dirty.length > 0) {
+          const mapped = mapDirty(work, next.dirty, step.prepared);
+          mapped.catch(() => undefined); // awaited below, perhaps much later
+          mapping.push(mapped);
+          if (mapping.length >= MAPPING_AHEAD) await mapping.shift();
+        }
+        if (current.state === 'open') continue;
+        await Promise.all(mapping);
+        return current;
       }
-      if (page.next === undefined) break;
+      if (signal.aborted) return current;
+      const wait = step.is === 'thrown' ? waitFor(step.error, tries++) : undefined;
+      if (wait === undefined) {
+        await Promise.all(mapping);
+        return (await writeScan(store.documents, current, step.is === 'thrown' ? failed(work, current, step.error) : ended(current))) ?? current;
+      }
+      await close(pages);
+      await work.clock.sleep(wait, signal).catch(() => undefined);
+      pages = readFrom(work, current);
     }
-    await Promise.all(mapping);
-    if (signal.aborted) return { scan: current, state: 'open' };
-    return await finishScan(work.store, current, current.reason === undefined ? 'done' : 'incomplete');
-  } catch (err) {
-    await Promise.allSettled(mapping);
-    if (signal.aborted) return { scan: current, state: 'open' };
-    const error = toFrameworkError(err);
-    const withheld = err instanceof SourceError && err.recovery === 'incomplete';
-    const end = await finishScan(work.store, { ...current, reason: error.message }, 'incomplete');
-    return withheld ? end : { ...end, error };
+    return current;
   } finally {
-    await pages.return?.(undefined).catch(() => undefined);
+    await Promise.allSettled(mapping);
+    await close(pages);
   }
 }
 
-async function finishScan(store: Store, scan: Scan, state: 'done' | 'incomplete'): Promise<ScanEnd> {
-  const written = await writeScan(store.documents, scan, { ...scan, state });
-  return written ? { scan: written, state } : { scan, state: 'open' };
+function readFrom(work: ScanWork, scan: Scan): AsyncIterator<Page<unknown>> {
+  const context: ScanContext<unknown> = { ...work.context, partition: { name: scan.partition, ...(scan.data && { data: scan.data }) }, selector: scan.selector };
+  return work.kind.scan!(context, scan.position)[Symbol.asyncIterator]();
+}
+
+async function pull(kind: AnyKind<unknown>, pages: AsyncIterator<Page<unknown>>): Promise<Step> {
+  try {
+    const step = await pages.next();
+    return step.done ? { is: 'end' } : { is: 'page', page: step.value, prepared: preparePage(kind, step.value.rows) };
+  } catch (error) {
+    return { is: 'thrown', error };
+  }
+}
+
+const close = async (pages: AsyncIterator<unknown>): Promise<void> => void (await pages.return?.(undefined).catch(() => undefined));
+
+/** How long to wait before the source is read again from the position; undefined = not again. */
+function waitFor(error: unknown, tries: number): number | undefined {
+  if (!(error instanceof SourceError) || tries >= TRIES) return undefined;
+  if (error.recovery === 'wait') return error.waitMs ?? backoff(RETRY, tries);
+  return error.recovery === 'retry' ? backoff(RETRY, tries) : undefined;
+}
+
+function failed(work: ScanWork, { rev: _rev, ...scan }: Scan, error: unknown): Omit<Scan, 'rev'> {
+  const withheld = error instanceof SourceError && error.recovery === 'incomplete';
+  return { ...scan, reason: work.reason(error), state: 'incomplete', ...(!withheld && { failed: true }) };
+}
+
+const ended = ({ rev: _rev, ...scan }: Scan): Omit<Scan, 'rev'> => ({ ...scan, state: scan.reason === undefined ? 'done' : 'incomplete' });
+
+/** Rows, then position and counters, in the store. Undefined: another owner has this scan. */
+async function takePage(work: ScanWork, scan: Scan, read: { readonly page: Page<unknown>; readonly prepared: PreparedPage; readonly stamp: number }): Promise<{ readonly scan: Scan; readonly dirty: readonly Dirty[] } | undefined> {
+  const { page, prepared } = read;
+  if (scan.pages === 0) work.examples(page.rows.slice(0, 5));
+  const scope = { integration: scan.integration, kind: scan.kind };
+  let advanced: Omit<Scan, 'rev'> | undefined;
+  const observed = await work.store.rows.observe(
+    { scope, truth: work.truth, by: 'page', stamp: read.stamp, seen: scan.generation, partition: scan.partition, rows: prepared.rows, mapping: work.mapping, at: work.clock.now() },
+    { rev: scan.rev, advance: (counts) => (advanced = advancedScan(scan, { next: page.next, skipped: prepared.skipped, incomplete: page.incomplete ?? prepared.unkeyed }, counts)) },
+  );
+  return observed.rev === undefined ? undefined : { scan: { ...advanced!, rev: observed.rev }, dirty: observed.dirty };
 }
 
 /** Dirty rows with their content: from the page just read where it won, else from the store. */
@@ -101,4 +134,3 @@ async function mapDirty(work: ScanWork, dirty: readonly Dirty[], page: PreparedP
 
 /** A stored row as the mapping takes it. */
 export const toMap = (row: Row): RowToMap => (row.gone || row.row === undefined ? { _id: row._id, face: '' } : { _id: row._id, face: row.face ?? row.hash ?? '', row: parseJson(row.row) });
-

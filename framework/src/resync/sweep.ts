@@ -1,5 +1,6 @@
 import type { AnyKind } from '../contract';
 import type { GuardSettings } from '../config';
+import type { Clock } from '../shared';
 import type { Dirty, GuardReport, Scan, Store, SweepFilter, Ticks, Truth } from '../store';
 import { guardSweep } from './guard';
 
@@ -19,8 +20,8 @@ export interface SweepWork {
   readonly released: boolean;
   readonly store: Store;
   readonly ticks: Ticks;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
-  now(): number;
   /** Rows that are gone now. */
   dirty(rows: readonly Dirty[]): Promise<void>;
 }
@@ -59,7 +60,7 @@ export async function sweepKind(work: SweepWork): Promise<SweepReport> {
   let asked = 0;
   for (let done = false; !done && !work.signal.aborted; ) {
     const stamp = policy === 'verify' ? await work.ticks.next(filter.scope) : work.startStamp;
-    const batch = await work.store.rows.sweep(filter, { policy, stamp, limit: BATCH, at: work.now() });
+    const batch = await work.store.rows.sweep(filter, { policy, stamp, limit: BATCH, at: work.clock.now() });
     gone += batch.dirty.length;
     asked += batch.asked;
     done = batch.done;

@@ -1,12 +1,12 @@
-import { toFrameworkError, type Log, type Secret } from '../contract';
+import { toFrameworkError, type Log, type Mapping, type Secret } from '../contract';
 import type { Settings } from '../config';
 import { catalogSink, createPipeline, createTally, portSink, type Pipeline, type Tally } from '../deliver';
 import type { Entry, FailedEntry } from '../load';
 import type { HttpServer, Metrics } from '../ops';
-import { compileMapping } from '../pipeline';
+import { compileMapping, type CompiledMapping } from '../pipeline';
 import type { Portal } from '../portal';
 import { createResync, newToken, type Downstream, type Resync } from '../resync';
-import type { Clock } from '../shared';
+import { withhold, type Clock } from '../shared';
 import { createTicks, type Run, type Store } from '../store';
 import { keepHouse } from './housekeeping';
 import { createOperations } from './operations';
@@ -100,18 +100,31 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
     ]),
   );
 
+  const ticks = createTicks(store, clock);
+  const mappingOf = async (entry: Entry, runSignal: AbortSignal): Promise<Mapping | undefined> => (portalSide ? portalSide.mappingFor(entry, runSignal) : (entry.mapping ?? entry.defaultMapping));
+  const compile = (mapping: Mapping): CompiledMapping => compileMapping(mapping, { ...settings.mapping, env: listed(settings.mapping.env) });
+  /** Were stored rows mapped by another mapping than the one in force? */
+  const isRemapped = async (entry: Entry): Promise<boolean> => {
+    const mapping = await mappingOf(entry, signal);
+    if (!mapping?.resources?.length) return false;
+    const compiled = compile(mapping);
+    const mapped = await Promise.all(compiled.kinds.map(async (kind) => ({ kind, tick: await ticks.read({ integration: entry.identifier, kind }) })));
+    return mapped.some(({ kind, tick }) => tick?.mapping !== undefined && tick.mapping !== compiled.hashOf(kind));
+  };
+
   const resync = createResync(
     {
       store,
-      ticks: createTicks(store, clock),
+      ticks,
       clock,
       log,
       token: newToken(),
       context: (entry, runSignal) => sources.context(entry, runSignal),
       downstream: (entry) => downstreamOf(pipelines.get(entry.identifier)!),
-      mappingOf: async (entry, runSignal) => (portalSide ? portalSide.mappingFor(entry, runSignal) : (entry.mapping ?? entry.defaultMapping)),
-      compile: (mapping) => compileMapping(mapping, { ...settings.mapping, env: listed(settings.mapping.env) }),
+      mappingOf,
+      compile,
       portal: portalSide?.forRuns,
+      withhold: (entry, text) => withhold(text, secretsOf(entry).map((secret) => secret.reveal())),
       ended(entry, ended) {
         countRun(metrics, entry, ended);
         noteHealth(sources.health(entry.identifier), ended, clock.now());
@@ -122,7 +135,7 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
     { stop: signal, refused: new Map([...parts.failed.map((entry): [string, string] => [entry.identifier, 'config-failed']), ...parts.disabled.map((entry): [string, string] => [entry.identifier, 'disabled'])]) },
   );
 
-  const created = await createTriggers({ ...parts, portalSide, resync, publicUrl: settings.process.publicUrl ?? parts.url });
+  const created = await createTriggers({ ...parts, portalSide, resync, isRemapped, publicUrl: settings.process.publicUrl ?? parts.url });
   late.triggers = created;
   parts.server.attach(createOperations({ ...parts, resync, pipelines, portalSide, sources, triggers: created, sinkCounters: (pipeline, sink) => counters.get(`${pipeline} ${sink}`) ?? {} }));
   if (portalSide) {
@@ -146,7 +159,7 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
 }
 
 function downstreamOf(pipeline: Pipeline): Downstream<Tally> {
-  return { ...pipeline, newTally: (of) => createTally({ runId: of.runId, resumed: of.kinds, totals: of.totals }) };
+  return { ...pipeline, newTally: createTally };
 }
 
 const listed = (names: readonly string[]): Record<string, string> => Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));

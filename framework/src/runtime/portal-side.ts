@@ -4,7 +4,7 @@ import type { Entry } from '../load';
 import type { Portal, PortalActorClient } from '../portal';
 import { mappingOf, register } from '../register';
 import type { RunPortal } from '../resync';
-import { backoff, type Clock, type JsonObject } from '../shared';
+import { backoff, withhold, type Clock, type JsonObject } from '../shared';
 import { readState, writeState, type Documents, type Run } from '../store';
 
 const REGISTER_AGAIN = { initialMs: 1_000, factor: 2, maxMs: 30_000 };
@@ -164,9 +164,11 @@ export function createPortalSide(options: PortalSideOptions): PortalSide {
       async examples(entry, kind, rows) {
         if (!options.settings.sendExamples) return;
         const secrets = options.secretsOf(entry).map((secret) => secret.reveal()).filter((value) => value.length > 0);
-        await client(entry)
-          .examples(kind, rows.map((row) => mask(row, secrets)))
-          .catch((err: unknown) => log.debug('the portal did not take the examples', { integration: entry.identifier, kind, err }));
+        try {
+          await client(entry).examples(kind, rows.map((row) => mask(row, secrets)));
+        } catch (err) {
+          log.debug('the portal did not take the examples', { integration: entry.identifier, kind, err });
+        }
       },
     },
   };
@@ -176,7 +178,7 @@ const SECRET_NAME = /pass(word|wd)?$|secret|token|api[-_]?key|private[-_]?key|cr
 
 /** A record as an example: values of secrets, and of members that are called like one, are masked. */
 function mask(value: unknown, secrets: readonly string[]): unknown {
-  if (typeof value === 'string') return secrets.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), value);
+  if (typeof value === 'string') return withhold(value, secrets);
   if (typeof value === 'bigint') return Number(value);
   if (Array.isArray(value)) return value.map((item) => mask(item, secrets));
   if (!isObject(value)) return value;

@@ -23,6 +23,8 @@ export interface TriggersOptions {
   /** Under which others reach us, without a trailing `/`. */
   readonly publicUrl: string;
   readonly signal: AbortSignal;
+  /** Were stored rows of the entry mapped by another mapping than the one in force? */
+  isRemapped(entry: Entry): Promise<boolean>;
 }
 
 /** What makes runs: the trigger channel, the schedules, and the start itself. */
@@ -70,7 +72,13 @@ export async function createTriggers(options: TriggersOptions): Promise<Triggers
 
   async function requestStart(entry: Entry): Promise<void> {
     const told = (entry.integration.kinds ?? []).every((kind) => truthOf(kind, entry.settings) === 'told');
-    if (!entry.resync.atStart || told || !RESYNCS.has(trigger.type)) return;
+    // ONCE is one resync of every entry: what an entry says of the start of a process that stays does not count there.
+    const wanted = entry.resync.atStart || trigger.type === 'ONCE';
+    if (!wanted || told || !RESYNCS.has(trigger.type)) {
+      // No reading at the start; but what is stored follows a changed mapping, which asks the source nothing.
+      if (await options.isRemapped(entry)) await request({ identifier: entry.identifier, cause: 'mapping' });
+      return;
+    }
     const answered = polling && (await options.portalSide?.unlessAway(polling.beforeStart(entry.identifier), signal).catch(() => undefined));
     await request({ identifier: entry.identifier, cause: 'start' });
     await answered?.();

@@ -8,3 +8,4 @@ export * from './ids';
 export * from './json';
 export * from './limit';
 export * from './segments';
+export * from './withhold';

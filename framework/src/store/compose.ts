@@ -71,6 +71,9 @@ function clearedOf(before: readonly string[], departed: readonly Part[], parts: 
 export const pendingSinks = (output: Pick<Output, 'gone' | 'hash' | 'sinks'>): readonly SinkState[] =>
   output.gone ? output.sinks : output.sinks.filter((sink) => sink.hash !== output.hash);
 
+/** Note of a sink that holds an entity which the store did not know (first run, take-over from another product). */
+export const ADOPTED = 'adopted';
+
 /** A refusal lasts until the output changes or a run begins. */
 const isRefused = (sink: SinkState): boolean => sink.error !== undefined && sink.next === undefined;
 

@@ -64,9 +64,6 @@ export interface GuardReport {
   readonly rule: 'share' | 'nothing-seen' | 'threshold' | 'unknown';
 }
 
-/** How far one kind of a run is. Steps are done in this order, each repeatable; a resume goes on with the step that is not done. */
-export type KindStep = 'scan' | 'sweep' | 'map' | 'deliver' | 'release' | 'done';
-
 export interface RunKind {
   kind: string;
   state: KindState;
@@ -84,6 +81,8 @@ export interface RunKind {
   storedOutputs: number;
   planned: boolean;
   swept: boolean;
+  /** An operator let what was held of it go on. */
+  released?: boolean;
 }
 
 export interface Run extends Stored {

@@ -14,8 +14,21 @@ const latestFirst = { by: 'requestedAt', descending: true } as const;
 export const runsOf = (documents: Documents, integration: string, limit = KEPT): Promise<Run[]> =>
   documents.list<Run>('runs', { equals: { integration }, order: latestFirst, limit });
 
-export const openRunsOf = async (documents: Documents, integration: string): Promise<Run[]> =>
-  (await runsOf(documents, integration, KEPT * 2)).filter(isOpen).sort((a, b) => a.requestedAt - b.requestedAt);
+const runsIn = (documents: Documents, integration: string, state: Run['state']): Promise<Run[]> =>
+  documents.list<Run>('runs', { equals: { integration, state }, order: { by: 'requestedAt' }, limit: KEPT });
+
+/** The running ones, then the queued ones; oldest first. */
+export const openRunsOf = async (documents: Documents, integration: string): Promise<Run[]> => [
+  ...(await runsIn(documents, integration, 'running')),
+  ...(await runsIn(documents, integration, 'queued')),
+];
+
+/** Those that wait for a release; oldest first. */
+export const heldRunsOf = (documents: Documents, integration: string): Promise<Run[]> => runsIn(documents, integration, 'needs-release');
+
+/** Generations of the kind that wait for a release: their scans are still needed. */
+export const heldGenerations = async (documents: Documents, integration: string, kind: string): Promise<ReadonlySet<number>> =>
+  new Set((await heldRunsOf(documents, integration)).flatMap((run) => run.kinds.filter((one) => one.kind === kind && one.state === 'needs-release').map((one) => one.generation)));
 
 export const updateRun = (documents: Documents, runId: string, apply: (run: Run) => Writable<Run> | undefined): Promise<Run | undefined> =>
   change<Run>(documents, { collection: 'runs', id: runId }, (current) => (current === undefined ? undefined : apply(current)));
@@ -36,13 +49,16 @@ export async function storeRequest(documents: Documents, request: ResyncRequest,
   const known = runs.find((run) => run.requests.includes(id));
   if (known) return ticket(known, true);
 
-  const queued = runs.find((run) => run.state === 'queued');
+  // A released run reads nothing again, so nobody can join it.
+  const queued = runs.find((run) => run.state === 'queued' && !run.released);
   if (queued) {
     const joined = await updateRun(documents, queued.runId, (run) => {
-      if (!isOpen(run)) return undefined;
+      if (run.state !== 'queued') return undefined;
       const { rev: _rev, only, force, ...rest } = run;
       const kinds = joinedKinds(only, request.kinds);
-      return { ...rest, ...(kinds && { only: kinds }), ...((force || request.force) && { force: true }), requests: [...run.requests, id].slice(-REQUESTS_KEPT) };
+      // A run for a changed mapping asks the source nothing; whoever wants more makes it a run like any other.
+      const cause = rest.cause === 'mapping' ? request.cause : rest.cause;
+      return { ...rest, cause, ...(kinds && { only: kinds }), ...((force || request.force) && { force: true }), requests: [...run.requests, id].slice(-REQUESTS_KEPT) };
     });
     if (joined?.requests.includes(id)) return ticket(joined, true);
   }

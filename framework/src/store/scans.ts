@@ -19,6 +19,8 @@ export interface Scan extends Stored {
   readonly pages: number;
   readonly rows: Pick<RowTotals, 'received' | 'stored' | 'unchanged' | 'outvoted' | 'skipped' | 'deadLettered'>;
   readonly reason?: string;
+  /** An error ended it. */
+  readonly failed?: boolean;
   /** Of the owner that works on it. */
   readonly token: string;
 }
@@ -30,22 +32,23 @@ export interface PlannedPartition {
 
 const prefix = (scope: Scope, generation: number): string => `${scopeId(scope)}/${generation}/`;
 
-/** Makes the partition a document, if it is not one yet. */
-export async function offerScan(documents: Documents, of: { readonly scope: Scope; readonly generation: number; readonly token: string }, planned: PlannedPartition): Promise<void> {
-  const document: Writable<Scan> = {
-    _id: `${prefix(of.scope, of.generation)}${encodeSegment(planned.partition.name)}`,
-    integration: of.scope.integration,
-    kind: of.scope.kind,
-    generation: of.generation,
-    partition: planned.partition.name,
-    ...(planned.partition.data && { data: planned.partition.data }),
-    selector: planned.selector,
-    state: 'open',
-    pages: 0,
-    rows: { received: 0, stored: 0, unchanged: 0, outvoted: 0, skipped: 0, deadLettered: 0 },
-    token: of.token,
-  };
-  await documents.insert<Scan>('scans', document);
+/** Makes partitions documents, where they are not yet. */
+export async function offerScans(documents: Documents, of: { readonly scope: Scope; readonly generation: number; readonly token: string }, planned: readonly PlannedPartition[]): Promise<void> {
+  const offer = ({ partition, selector }: PlannedPartition): Promise<unknown> =>
+    documents.insert<Scan>('scans', {
+      _id: `${prefix(of.scope, of.generation)}${encodeSegment(partition.name)}`,
+      integration: of.scope.integration,
+      kind: of.scope.kind,
+      generation: of.generation,
+      partition: partition.name,
+      ...(partition.data && { data: partition.data }),
+      selector,
+      state: 'open',
+      pages: 0,
+      rows: { received: 0, stored: 0, unchanged: 0, outvoted: 0, skipped: 0, deadLettered: 0 },
+      token: of.token,
+    });
+  await Promise.all(planned.map(offer));
 }
 
 export async function scansOf(documents: Documents, scope: Scope, generation: number): Promise<Scan[]> {
@@ -54,14 +57,16 @@ export async function scansOf(documents: Documents, scope: Scope, generation: nu
   return scans;
 }
 
-/** The scan after one more page. `next` undefined: that was the last one, but only `finish` says so, after the source ended. */
-export function advancedScan(scan: Scan, page: { readonly next: Position | undefined; readonly skipped: number; readonly incomplete?: string }, counts: RowCounts): Writable<Scan> {
+/** The scan after one more page. `next` undefined: that was the last one. Counters, position and end move together, so that a repeated page counts once. */
+export function advancedScan(scan: Scan, page: { readonly next: Position | undefined; readonly skipped: number; readonly incomplete?: string | undefined }, counts: RowCounts): Writable<Scan> {
   const { rev: _rev, ...rest } = scan;
   const rows = rest.rows;
+  const reason = page.incomplete ?? rest.reason;
   return {
     ...rest,
     ...(page.next && { position: page.next }),
-    ...(page.incomplete !== undefined && { reason: page.incomplete }),
+    ...(reason !== undefined && { reason }),
+    state: page.next !== undefined ? 'open' : reason === undefined ? 'done' : 'incomplete',
     pages: rest.pages + 1,
     rows: {
       received: rows.received + counts.received + page.skipped,
@@ -80,9 +85,9 @@ export async function writeScan(documents: Documents, scan: Scan, next: Writable
   return rev === undefined ? undefined : { ...next, rev };
 }
 
-/** Removes the scans of older generations: they only served their run. */
-export async function forgetScans(documents: Documents, scope: Scope, before: number): Promise<void> {
+/** Removes the scans of older generations, which only served their run, but for those that are kept. */
+export async function forgetScans(documents: Documents, scope: Scope, of: { readonly before: number; readonly keep: ReadonlySet<number> }): Promise<void> {
   for await (const page of pages<Scan>(documents, 'scans', { prefix: `${scopeId(scope)}/` })) {
-    for (const scan of page) if (scan.generation < before) await documents.remove('scans', scan._id);
+    for (const scan of page) if (scan.generation < of.before && !of.keep.has(scan.generation)) await documents.remove('scans', scan._id);
   }
 }

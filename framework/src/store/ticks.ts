@@ -1,5 +1,5 @@
-import type { Clock } from '../shared';
-import { change } from './guarded';
+import { decodeSegment, encodeSegment, type Clock } from '../shared';
+import { change, pages } from './guarded';
 import { scopeId } from './ids';
 import type { Scope, Store, Stored } from './store';
 
@@ -29,6 +29,8 @@ export interface Ticks {
   /** The generation of this run, allotted once. */
   generation(scope: Scope, runId: string): Promise<number>;
   setMapping(scope: Scope, mapping: string): Promise<void>;
+  /** Every kind of the entry that ever had a stamp or a run. */
+  kinds(integration: string): Promise<readonly string[]>;
 }
 
 interface Dealing {
@@ -100,6 +102,12 @@ export function createTicks(store: Store, clock: Clock): Ticks {
     async generation(scope, runId) {
       const tick = await update(scope, (current) => (current.run === runId ? current : { ...current, generation: current.generation + 1, run: runId }));
       return tick!.generation;
+    },
+    async kinds(integration) {
+      const prefix = `${encodeSegment(integration)}/`;
+      const kinds: string[] = [];
+      for await (const page of pages<Tick>(store.documents, 'ticks', { prefix })) kinds.push(...page.map((tick) => decodeSegment(tick._id.slice(prefix.length))));
+      return kinds;
     },
     async setMapping(scope, mapping) {
       await update(scope, (current) => ({ ...current, mapping }));

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { folderWith, runCommand, startProcess, type Folder, type RunningFramework } from './framework-process';
-import { resync, settled } from './observe';
+import { resync } from './observe';
 import { startPortApi, type PortApi } from './port-api';
 import { ownIntegrations, startRecordsSource, type RecordsSource } from './records-source';
 import { until } from './until';

@@ -100,6 +100,7 @@ export async function openFlow(options: FlowOptions): Promise<Flow> {
       downstream: () => ({ ...pipeline, newTally: createTally }),
       mappingOf: async () => options.mapping(),
       compile: (mapping) => compileMapping(mapping, LIMITS),
+      withhold: (_entry, text) => text,
       portal: client && {
         announce: async () => undefined,
         owned: (_entry, signal) => client.owned(signal),
@@ -128,16 +129,20 @@ export async function openFlow(options: FlowOptions): Promise<Flow> {
 export interface TestStore {
   readonly folder: string;
   open(): Promise<Store>;
+  flow(options: FlowOptions): Promise<Flow>;
 }
 
-/** A data folder of its own for each test; what was opened in it is closed afterwards. */
+/** A data folder of its own for each test; flows and stores that were opened are stopped and closed afterwards. */
 export function useStore(): TestStore {
   let folder = '';
   let stores: Store[] = [];
+  let flows: Flow[] = [];
   beforeEach(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'flow-'));
   });
   afterEach(async () => {
+    await Promise.all(flows.map((flow) => flow.stop()));
+    flows = [];
     await Promise.all(stores.map((store) => store.close()));
     stores = [];
     await rm(folder, { recursive: true, force: true });
@@ -150,6 +155,11 @@ export function useStore(): TestStore {
       const store = await openEmbeddedStore({ folder, clock: systemClock });
       stores.push(store);
       return store;
+    },
+    async flow(options) {
+      const flow = await openFlow(options);
+      flows.push(flow);
+      return flow;
     },
   };
 }

@@ -149,8 +149,10 @@ export async function runOrder(family: OneKeyFamily, on: { readonly history: His
     if (family.back && history.last === undefined) await store.apply(quiet('get'));
     if (family.truth === 'mixed' && history.last === undefined) await store.sweep({ scope, generation: 2, startStamp, truth: 'mixed', incomplete: [] }, ++stamp);
   }
-  for (let row = await store.row(); row?.ask !== undefined && family.truth === 'listed'; row = await store.row()) await store.apply(quiet('get'));
+  // A rule that never takes an answer must fail, not hang.
+  for (let round = 0; round < 20 && family.truth === 'listed' && (await store.row())?.ask !== undefined; round++) await store.apply(quiet('get'));
   const row = await store.row();
+  if (family.truth === 'listed' && row?.ask !== undefined) return { found: 'a question for ever', wanted: history.last };
   return { found: row?.gone === false ? row.row : undefined, wanted: history.last };
 }
 

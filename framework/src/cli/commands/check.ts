@@ -25,6 +25,13 @@ export async function run({ invocation, settings, log, print }: Command): Promis
   if (invocation.target !== undefined && wanted.length === 0 && !failed.some((entry) => entry.identifier === invocation.target)) throw usageError(`there is no entry ${invocation.target}`);
   printProblems(failed.flatMap((entry) => entry.problems), invocation);
 
+  const attempt = async (what: string, work: () => Promise<string>): Promise<Finding> => {
+    try {
+      return { what, ok: true, detail: log.redact(await work()) };
+    } catch (err) {
+      return { what, ok: false, detail: log.redact(toFrameworkError(err).message) };
+    }
+  };
   const findings: Finding[] = [await attempt('store', () => checkStore({ settings, log }))];
   if (settings.port) findings.push(await attempt('portal', () => checkPortal({ settings, log })));
   const signal = AbortSignal.timeout(PATIENCE_MS * 3);
@@ -41,14 +48,6 @@ export async function run({ invocation, settings, log, print }: Command): Promis
   if (invocation.json) print(JSON.stringify(findings));
   else for (const finding of findings) print(`${finding.ok ? 'ok    ' : 'FAILED'}  ${finding.what}  ${finding.detail}`);
   return findings.every((finding) => finding.ok) ? exitCodes.done : exitCodes.portal;
-}
-
-async function attempt(what: string, work: () => Promise<string>): Promise<Finding> {
-  try {
-    return { what, ok: true, detail: await work() };
-  } catch (err) {
-    return { what, ok: false, detail: toFrameworkError(err).message };
-  }
 }
 
 async function checkStore({ settings, log }: Pick<Command, 'settings' | 'log'>): Promise<string> {

@@ -18,7 +18,7 @@ export async function run(command: Command): Promise<ExitCode> {
     ...entries.flatMap((entry) => [...entry.warnings, ...mappingProblems(entry, settings)]),
   ]);
   printProblems(problems, invocation);
-  if (invocation.json) print(JSON.stringify({ problems, entries: entries.map(({ identifier, type: of }) => ({ identifier, type: of, feed: 'rows' })) }));
+  if (invocation.json) print(JSON.stringify(problems));
   else {
     for (const entry of entries) print(`${entry.identifier} (${entry.type})  pipeline ${entry.identifier}  feed: rows`);
     print(problems.length === 0 ? 'no problem found' : `${problems.length} problem${problems.length === 1 ? '' : 's'} found`);

@@ -1,5 +1,5 @@
 import { canonicalEntity } from '../../contract';
-import { hashText, isObject, type Json } from '../../shared';
+import { hashText, isObject, type Json, type JsonObject } from '../../shared';
 import type { EntityTemplate } from './entity-template';
 import { toDoubles, type Evaluated, type Item } from './evaluate';
 import { Failure } from './jq/failure';
@@ -44,7 +44,10 @@ const isBlank = (value: Json): boolean =>
   value === null || value === '' || value === 0 || value === false || (typeof value === 'object' && Object.keys(value).length === 0);
 
 /** A number stands for its JSON text. */
-const textOf = (value: Json): string | undefined => (typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'bigint' ? String(Number(value)) : undefined);
+function textOf(value: Json): string | undefined {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'bigint' ? String(Number(value)) : undefined;
+}
 
 export function identityOf(evaluated: Values): Identity | NoIdentity {
   const { template } = evaluated;
@@ -63,8 +66,14 @@ export function identityOf(evaluated: Values): Identity | NoIdentity {
   return { blueprint: blueprintText, identifier: text, sent: text, search: false };
 }
 
+interface BuildHow {
+  readonly resource: number;
+  readonly counting: Counting;
+  readonly item: Item;
+}
+
 /** The entity of an item whose identity is known. Counts what is null, failed or left out. */
-export function buildEntity(identity: Identity, evaluated: Values, how: { readonly resource: number; readonly counting: Counting; readonly item: Item }): MappedEntity {
+export function buildEntity(identity: Identity, evaluated: Values, how: BuildHow): MappedEntity {
   const { template } = evaluated;
   const { counting } = how;
   countFields(evaluated, counting);
@@ -115,7 +124,7 @@ function teamOf(value: Json): Json | undefined {
 }
 
 /** Text and content of the entity, every number a double. */
-function write(entity: Record<string, Json>, how: { readonly counting: Counting; readonly item: Item }): { readonly body: string; readonly content: { readonly [key: string]: Json } } {
+function write(entity: Record<string, Json>, how: BuildHow): { readonly body: string; readonly content: JsonObject } {
   try {
     return { body: JSON.stringify(entity), content: entity };
   } catch {

@@ -67,10 +67,8 @@ describe('problems', () => {
   it('tell of members that have no effect', () => {
     const mapping = compile({
       resources: [{ kind: 'thing', wrong: 1, selector: { query: 'true', mine: 2 }, port: { other: 3, entity: { mappings: { identifier: '.id', blueprint: '"b"', tile: '.x' }, also: 4 } } }],
-      deleteDependantEntities: true,
     } as unknown as Mapping);
     expect(mapping.problems.map(({ field, severity }) => [field, severity])).toEqual([
-      ['deleteDependantEntities', 'warning'],
       ['wrong', 'warning'],
       ['port.other', 'warning'],
       ['port.entity.also', 'warning'],

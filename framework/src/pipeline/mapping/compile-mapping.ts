@@ -10,7 +10,6 @@ import type { CompiledMapping, MappingOptions, MappingProblem } from './types';
 
 /** Raise it when the same mapping gives other entities than before: every row is then mapped again. */
 const ENGINE_VERSION = 1;
-const ROOT_MEMBERS = ['deleteDependentEntities', 'createMissingRelatedEntities', 'enableMergeEntity', 'entityDeletionThreshold', 'resources'];
 
 /** What an evaluation may cost, and the environment variables that expressions may read. */
 export interface MappingLimits {
@@ -34,8 +33,6 @@ export function compileMapping(mapping: Mapping, limits: MappingLimits): Compile
     enableMergeEntity: mapping.enableMergeEntity ?? true,
     entityDeletionThreshold: mapping.entityDeletionThreshold === undefined ? 0.9 : (mapping.entityDeletionThreshold ?? 0),
   };
-  for (const key of Object.keys(mapping).filter((name) => !ROOT_MEMBERS.includes(name)))
-    problems.push({ resource: -1, field: key, line: 1, column: 1, message: `"${key}" is not known here and has no effect; known are ${ROOT_MEMBERS.join(', ')}`, severity: 'warning' });
   const resources = (mapping.resources ?? []).map((resource, index) =>
     compileResource(resource, { index, budget, environment: limits.env as Json, report: (problem) => problems.push(problem) }),
   );

@@ -1,10 +1,10 @@
-import { hashText, isObject } from '../../shared';
+import { hashText, isObject, type Json } from '../../shared';
 import { compileEntity, type EntityTemplate } from './entity-template';
 import { compileExplosion, type Explosion } from './explode';
 import type { Budget } from './jq/failure';
-import type { Json } from '../../shared';
 import { fixedValue, makeProgram, type Program, type ProgramMaker, type ProgramProblem } from './program';
 import { stableText } from './stable-text';
+import { unknownMember } from './unknown-member';
 import type { CompiledResource, MappingProblem } from './types';
 
 /** A resource with what it takes to run it. */
@@ -49,7 +49,7 @@ export function compileResource(written: unknown, options: Options): RunnableRes
         field: field === '' ? key : `${field}.${key}`,
         line: 1,
         column: 1,
-        message: `"${key}" is not known here and has no effect; known are ${known.join(', ')}`,
+        message: unknownMember(key, known),
         severity: 'warning',
       });
   };
@@ -87,8 +87,9 @@ export function compileResource(written: unknown, options: Options): RunnableRes
 function explosionOf(port: Readonly<Record<string, unknown>>, maker: ProgramMaker): Explosion | undefined {
   const { itemsToParse, itemsToParseName: name = 'item', itemsToParseTopLevelTransform: trim = true } = port;
   if (itemsToParse === undefined) return undefined;
-  if (typeof name !== 'string' || name === '') maker.report({ field: 'port.itemsToParseName', line: 1, column: 1, message: 'port.itemsToParseName must be a text' });
-  if (typeof trim !== 'boolean') maker.report({ field: 'port.itemsToParseTopLevelTransform', line: 1, column: 1, message: 'port.itemsToParseTopLevelTransform must be true or false' });
+  const report = (member: string, must: string): void => maker.report({ field: `port.${member}`, line: 1, column: 1, message: `port.${member} must be ${must}` });
+  if (typeof name !== 'string' || name === '') report('itemsToParseName', 'a text');
+  if (typeof trim !== 'boolean') report('itemsToParseTopLevelTransform', 'true or false');
   return compileExplosion(makeProgram('port.itemsToParse', itemsToParse, maker), { name: String(name), trim: trim !== false });
 }
 

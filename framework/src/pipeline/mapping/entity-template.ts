@@ -1,6 +1,7 @@
 import { isObject } from '../../shared';
 import { makeProgram, type Program, type ProgramMaker } from './program';
 import { compileQuery, isQuery, type Place, type Slot } from './search';
+import { unknownMember } from './unknown-member';
 
 /** An entity mapping with its programs in one list, so that one pass over the item evaluates them all. */
 export interface EntityTemplate {
@@ -21,7 +22,8 @@ export function compileEntity(mapping: Readonly<Record<string, unknown>>, maker:
   const programs: Program[] = [];
   const add = (field: string, written: unknown): Place => ({ type: 'program', at: programs.push(makeProgram(field, written, maker)) - 1 });
   const slot = (field: string, written: unknown): Slot => (isQuery(written) ? compileQuery(field, written, add) : add(field, written));
-  const optional = <T>(key: string, compile: (field: string, written: unknown) => T): Record<string, T> => (key in mapping ? { [key]: compile(key, mapping[key]) } : {});
+  const optional = <T>(key: string, compile: (field: string, written: unknown) => T): Record<string, T> =>
+    key in mapping ? { [key]: compile(key, mapping[key]) } : {};
   const entries = (key: string): readonly (readonly [string, unknown])[] => {
     const value = mapping[key] ?? {};
     if (isObject(value)) return Object.entries(value);
@@ -29,7 +31,7 @@ export function compileEntity(mapping: Readonly<Record<string, unknown>>, maker:
     return [];
   };
   for (const key of Object.keys(mapping).filter((name) => !MEMBERS.includes(name)))
-    maker.report({ field: key, line: 1, column: 1, message: `"${key}" is not known here and has no effect; known are ${MEMBERS.join(', ')}` });
+    maker.report({ field: key, line: 1, column: 1, message: unknownMember(key, MEMBERS) });
   return {
     programs,
     identifier: slot('identifier', mapping['identifier']),

@@ -81,36 +81,44 @@ function settleNumber(value: Json | undefined): Json | undefined {
 
 /** JSON knows neither nan nor infinity; and a value must not be larger than the budget says, however often it shares its parts. */
 function settle(value: Json | undefined, budget: Budget): Json | undefined {
-  if (typeof value === 'string') return measure(value.length, 0, budget), value;
-  if (typeof value !== 'object' || value === null) return settleNumber(value);
-  return settleParts(value, { budget, size: 0 });
+  if (typeof value !== 'object' && typeof value !== 'string') return settleNumber(value);
+  const walk = { left: budget.bytes, odd: false };
+  measure(value, walk);
+  if (walk.left < 0) throw new Failure(`budget: a value of more than ${budget.bytes} bytes`, 'budget');
+  return walk.odd ? replaceOdd(value) : value;
 }
 
 interface Walk {
-  readonly budget: Budget;
-  size: number;
+  /** Bytes that it may still have. */
+  left: number;
+  /** A number in it is not one of JSON. */
+  odd: boolean;
 }
 
-function measure(more: number, before: number, budget: Budget): number {
-  const size = before + more;
-  if (size > budget.bytes) throw new Failure(`budget: a value of more than ${budget.bytes} bytes`, 'budget');
-  return size;
-}
-
-/** The value itself when nothing in it has to change. */
-function settleParts(value: Json, walk: Walk): Json {
-  walk.size = measure(typeof value === 'string' ? value.length + 2 : 2, walk.size, walk.budget);
-  if (isList(value)) {
-    const parts = value.map((part) => settleParts(part, walk));
-    return parts.some((part, at) => part !== value[at]) ? parts : value;
+/** Looks through a value, at least its punctuation counted, until the bytes are used up. */
+function measure(value: Json, walk: Walk): void {
+  if (walk.left < 0) return;
+  if (typeof value === 'string') walk.left -= value.length + 2;
+  else if (typeof value === 'number') {
+    walk.left -= 1;
+    if (!Number.isFinite(value)) walk.odd = true;
+  } else if (typeof value === 'bigint') settleNumber(value);
+  else if (isList(value)) {
+    walk.left -= 2 + value.length;
+    for (const part of value) measure(part, walk);
+  } else if (isMembers(value)) {
+    walk.left -= 2;
+    for (const key in value) {
+      walk.left -= key.length + 4;
+      measure(value[key]!, walk);
+    }
   }
+}
+
+function replaceOdd(value: Json): Json {
+  if (isList(value)) return value.map(replaceOdd);
   if (!isMembers(value)) return settleNumber(value) ?? null;
-  let changed: Record<string, Json> | undefined;
-  for (const key of Object.keys(value)) {
-    walk.size += key.length;
-    const part = settleParts(value[key] ?? null, walk);
-    if (part !== value[key]) setMember((changed ??= { ...value }), key, part);
-  }
-  return changed ?? value;
+  const object: Record<string, Json> = {};
+  for (const key of Object.keys(value)) setMember(object, key, replaceOdd(value[key]!));
+  return object;
 }
-

@@ -32,7 +32,8 @@ export function explode(explosion: Explosion, record: JsonObject, given: { reado
     counting.invalid('itemsToParse', describe(explosion, list as Json | Failure));
     return undefined;
   }
-  if (explosion.untrimmed) counting.note('itemsToParse/whole', `itemsToParse ${explosion.program.text} has no path that could be removed: items keep the whole record`);
+  if (explosion.untrimmed)
+    counting.note('itemsToParse/whole', `itemsToParse ${explosion.program.text} has no path that could be removed: items keep the whole record`);
   const base = (explosion.path ? withoutPath(record, explosion.path) : record) as JsonObject;
   return (list as readonly Json[]).map((element) => ({ ...base, [explosion.name]: element }));
 }

@@ -27,8 +27,14 @@ interface Sourced {
   readonly draft: Draft;
 }
 
+interface MapHow {
+  readonly evaluator: Evaluator;
+  readonly report: MapReport;
+  readonly signal?: AbortSignal;
+}
+
 /** Runs the resources of one kind over records. Never rejects for a bad record; rejects when `signal` aborts. */
-export async function mapRecords(resources: readonly RunnableResource[], records: readonly Json[], how: { evaluator: Evaluator; report: MapReport; signal?: AbortSignal }): Promise<readonly MappedRecord[]> {
+export async function mapRecords(resources: readonly RunnableResource[], records: readonly Json[], how: MapHow): Promise<readonly MappedRecord[]> {
   const drafts = records.map((): Draft => ({ entities: new Map(), protected: [] }));
   for (const resource of resources) {
     const task = { resource, counting: countingOf(how.report, resource.index), evaluator: how.evaluator };
@@ -38,7 +44,11 @@ export async function mapRecords(resources: readonly RunnableResource[], records
     }
     how.signal?.throwIfAborted();
   }
-  return drafts.map(({ entities, protected: kept, uncertain }) => ({ entities: [...entities.values()], protected: kept, ...(uncertain !== undefined && { uncertain }) }));
+  return drafts.map(({ entities, protected: kept, uncertain }) => ({
+    entities: [...entities.values()],
+    protected: kept,
+    ...(uncertain !== undefined && { uncertain }),
+  }));
 }
 
 /** Items in portions: many records at once when each is one item, a record's children 200 at a time. */
@@ -78,7 +88,7 @@ async function mapItems(task: Task, sourced: readonly Sourced[]): Promise<void> 
   counting.counters.items += sourced.length;
   const fixed = resource.query.filter?.constant;
   const items = sourced.map(({ item }) => item);
-  const verdicts = fixed === undefined || evaluator.force === 'jq' ? (await evaluateAll([resource.query], items, evaluator)).map(([verdict]) => verdict) : items.map(() => fixed);
+  const verdicts = fixed === undefined ? (await evaluateAll([resource.query], items, evaluator)).map(([verdict]) => verdict) : items.map(() => fixed);
   const selected = sourced.filter((_entry, at) => isSelected(verdicts[at], counting));
   const unjudged = sourced.filter((_entry, at) => !isJudged(verdicts[at]));
   for (const template of resource.entities) {

@@ -11,7 +11,10 @@ export interface QuerySlot {
   readonly type: 'query';
   readonly content: QueryPart;
 }
-export type QueryPart = Place | { readonly type: 'list'; readonly parts: readonly QueryPart[] } | { readonly type: 'members'; readonly parts: readonly (readonly [string, QueryPart])[] };
+export type QueryPart =
+  | Place
+  | { readonly type: 'list'; readonly parts: readonly QueryPart[] }
+  | { readonly type: 'members'; readonly parts: readonly (readonly [string, QueryPart])[] };
 
 /** The form of a search query: `{combinator, rules[]}`. */
 export const isQuery = (value: unknown): value is { readonly combinator: unknown; readonly rules: readonly unknown[] } =>

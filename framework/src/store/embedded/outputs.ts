@@ -1,5 +1,5 @@
 import { encodeSegment, newRev } from '../../shared';
-import { alignOutput, forceOutput, settleOutput, wakeOutput, type OutputState } from '../compose';
+import { ADOPTED, alignOutput, forceOutput, settleOutput, wakeOutput, type OutputState } from '../compose';
 import type { OutputQuery, Outputs, Settlement } from '../store';
 import type { Connection, Sql, Value } from './connection';
 import { createNumbers, insertMany, type Numbers } from './insert';
@@ -127,7 +127,7 @@ function adopt(sql: Sql, of: { readonly names: Names; readonly numbers: Numbers;
     const id = storable(identity._id);
     if (known.has(id)) continue;
     known.add(id);
-    const output: OutputState = { ...identity, parts: [], cleared: [], hash: '', gone: true, again: false, sinks: [{ sink }] };
+    const output: OutputState = { ...identity, parts: [], cleared: [], hash: '', gone: true, again: false, sinks: [{ sink, note: ADOPTED }] };
     rows.push(...insertedOutput(sql, of.names, { n: of.numbers.next(sql), output, rev }));
   }
   insertMany(sql, INTO_OUTPUTS, rows);

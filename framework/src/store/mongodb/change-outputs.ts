@@ -1,5 +1,5 @@
 import type { Filter } from 'mongodb';
-import { alignOutput, forceOutput, isHeld, settleOutput, wakeOutput, type OutputState } from '../compose';
+import { ADOPTED, alignOutput, forceOutput, isHeld, settleOutput, wakeOutput, type OutputState } from '../compose';
 import type { Output, Outputs, SinkState } from '../store';
 import { BATCH, chunks, groupBy } from './batches';
 import { changesOf } from './changes';
@@ -88,7 +88,7 @@ export function createChanging({ collection, bodies, inTurn }: OutputParts): Cha
       const byId = new Map(outputs.map((output) => [storable(output._id), output]));
       await changeSome([...byId.keys()], (id, stored) => {
         const { sink, ...output } = { ...byId.get(id)!, _id: id };
-        const told: SinkState = { sink };
+        const told: SinkState = { sink, note: ADOPTED };
         if (stored === undefined) return { ...output, parts: [], cleared: [], hash: '', gone: true, again: false, sinks: [told] };
         return undefined;
       });

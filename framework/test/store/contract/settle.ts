@@ -1,4 +1,4 @@
-import { outputId, rowId } from '../../../src/store';
+import { ADOPTED, outputId, rowId } from '../../../src/store';
 import { accept, delivered, depart, mapped, newScope, outputOf, rewrite, rowOf, seed, withoutRev, type Subject } from './fixtures';
 
 /** What sinks say about outputs, and what makes outputs due again. */
@@ -135,7 +135,7 @@ export function settleContract(subject: Subject): void {
     await outputs.adopt([adopted('stranger')], 6_000);
     expect(await outputOf(subject.store, known._id)).toEqual(known);
     const stranger = await outputOf(subject.store, adopted('stranger')._id);
-    expect(withoutRev(stranger)).toEqual({ ...adopted('stranger'), sink: undefined, parts: [], cleared: [], hash: '', gone: true, again: false, sinks: [{ sink: 'two' }] });
+    expect(withoutRev(stranger)).toEqual({ ...adopted('stranger'), sink: undefined, parts: [], cleared: [], hash: '', gone: true, again: false, sinks: [{ sink: 'two', note: ADOPTED }] });
     expect(await outputs.held(scope.integration, 'other')).toBe(1);
     const faces = await seed(subject.store, scope, ['stranger']);
     const { dirty } = await outputs.rewrite(rewrite(scope, [mapped(scope, { key: 'stranger', face: faces.get('stranger')! }, [{ identifier: 'stranger', properties: {} }])]));

@@ -4,7 +4,7 @@ import { endJq, runInJq } from './engine';
 
 afterAll(endJq);
 
-const QUICK = { ...LIMITS, timeoutMs: 300 };
+const QUICK = { ...LIMITS, timeoutMs: 200 };
 
 describe('a budget', () => {
   it.each([
@@ -27,6 +27,7 @@ describe('a budget', () => {
     const doubling = Array.from({ length: 30 }, () => '[., .]').join(' | ');
     expect(await run('closures', doubling, 1)).toBe('budget');
     expect(await run('closures', `${doubling} | tojson | length`, 1)).toBe('budget');
+    expect(await run('closures', `(${doubling}) as $a | (${doubling}) as $b | $a == $b`, 1)).toBe('budget');
   });
 
   it('leaves what is within it alone', async () => {
@@ -87,6 +88,24 @@ describe('jq in a worker', () => {
 
   it('reads a comment at the end of an expression as a comment', async () => {
     expect(await runInJq('def f: 1; f # one', [null], LIMITS)).toEqual([{ value: 1 }]);
+  });
+
+  it('says nothing of values in its messages', async () => {
+    const secret = 'hunter2 "quoted" (in brackets)';
+    const programs = ['.x', 'tonumber', '. + 1', 'fromjson', 'fromdate', '{(1 | .): 1}', '[., .] | join({})', '{a: .} | .[0]', 'has(0)', 'strptime("%Y")'];
+    for (const program of programs) {
+      const [outcome] = await runInJq(`def f: .; f | ${program}`, [secret], LIMITS);
+      expect({ program, outcome }).toEqual({ program, outcome: { error: expect.not.stringMatching(/hunter|quoted|brackets/) } });
+    }
+    for (const program of programs) {
+      const compiled = compileExpression(program);
+      if ('problem' in compiled) throw new Error(compiled.problem.message);
+      expect(await compiled.run([secret])).toEqual([{ error: expect.not.stringMatching(/hunter|quoted|brackets/) }]);
+    }
+  });
+
+  it('reads half a surrogate pair as the replacement character', async () => {
+    expect(await runInJq('def f: .; f', ['a\ud83d', '\\ud83d', '😀'], LIMITS)).toEqual([{ value: 'a\ufffd' }, { value: '\\ud83d' }, { value: '😀' }]);
   });
 
   it('reports a value that is too large', async () => {

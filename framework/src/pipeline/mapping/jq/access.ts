@@ -1,6 +1,6 @@
 import type { Json } from '../../../shared';
 import { Failure, spend, type Budget } from './failure';
-import { countCharacters, describe, isEqual, isList, isMembers, kindOf, memberOf, sliceText, type JsonList } from './values';
+import { countCharacters, isEqual, isList, isMembers, kindOf, memberOf, sliceText, type JsonList } from './values';
 
 /** `value[key]` */
 export function index(value: Json, key: Json): Json {
@@ -9,13 +9,13 @@ export function index(value: Json, key: Json): Json {
   if (isList(key) && isList(value)) return positionsOf(value, key);
   if (isMembers(key) && value === null) return null;
   if (isMembers(key)) throw new Failure('a slice given as an object', 'engine');
-  throw new Failure(`cannot index ${kindOf(value)} with ${describe(key)}`);
+  throw new Failure(`cannot index ${kindOf(value)} with ${kindOf(key)}`);
 }
 
 export function member(value: Json, key: string): Json {
   if (isMembers(value)) return memberOf(value, key);
   if (value === null) return null;
-  throw new Failure(`cannot read .${key} of ${describe(value)}`);
+  throw new Failure(`cannot read .${key} of ${kindOf(value)}`);
 }
 
 /** Counted from the end when negative; fractions are cut. */
@@ -44,11 +44,12 @@ export function slice(value: Json, from: Json, to: Json): Json {
     const bounds = boundsOf(from, to, value.length);
     return value.slice(bounds.from, bounds.to);
   }
-  throw new Failure(`cannot take a slice of ${describe(value)}`);
+  throw new Failure(`cannot take a slice of ${kindOf(value)}`);
 }
 
 function checkBounds(from: Json, to: Json): void {
-  for (const bound of [from, to]) if (bound !== null && typeof bound !== 'number') throw new Failure(`a slice begins and ends at numbers, not at ${describe(bound)}`);
+  for (const bound of [from, to])
+    if (bound !== null && typeof bound !== 'number') throw new Failure(`a slice begins and ends at numbers, not at ${kindOf(bound)}`);
 }
 
 function boundsOf(from: Json, to: Json, length: number): { readonly from: number; readonly to: number } {
@@ -65,7 +66,7 @@ const clamp = (bound: number, length: number): number => Math.max(0, Math.min(bo
 /** Elements of a list, values of an object. */
 export function valuesOf(value: Json, budget: Budget): JsonList {
   const values = isList(value) ? value : isMembers(value) ? Object.values(value) : undefined;
-  if (values === undefined) throw new Failure(`cannot iterate over ${describe(value)}`);
+  if (values === undefined) throw new Failure(`cannot iterate over ${kindOf(value)}`);
   spend(budget, values.length);
   return values;
 }

@@ -1,7 +1,7 @@
 import type { Json } from '../../../shared';
 import type { Arithmetic } from './ast';
 import { Failure, fits, spend, type Budget } from './failure';
-import { countCharacters, describe, isEqual, isList, isMembers, kindOf, memberOf, setMember, type JsonMembers } from './values';
+import { countCharacters, isEqual, isList, isMembers, kindOf, memberOf, setMember, type JsonMembers } from './values';
 
 type Apply = (left: Json, right: Json) => Json;
 
@@ -21,7 +21,7 @@ export function arithmetic(operator: Arithmetic, budget: Budget): Apply {
   }
 }
 
-const refuse = (left: Json, right: Json, verb: string): Failure => new Failure(`${describe(left)} and ${describe(right)} cannot be ${verb}`);
+const refuse = (left: Json, right: Json, verb: string): Failure => new Failure(`${kindOf(left)} and ${kindOf(right)} cannot be ${verb}`);
 
 export function add(left: Json, right: Json, budget: Budget): Json {
   if (typeof left === 'number' && typeof right === 'number') return left + right;
@@ -81,7 +81,7 @@ function merge(left: JsonMembers, right: JsonMembers, budget: Budget): JsonMembe
 
 function divide(left: Json, right: Json, budget: Budget): Json {
   if (typeof left === 'number' && typeof right === 'number') {
-    if (right === 0) throw new Failure(`${describe(left)} cannot be divided by zero`);
+    if (right === 0) throw new Failure(`${kindOf(left)} cannot be divided by zero`);
     return left / right;
   }
   if (typeof left === 'string' && typeof right === 'string') return splitText(left, right, budget);
@@ -101,7 +101,7 @@ function remainder(left: Json, right: Json): Json {
   if (typeof left !== 'number' || typeof right !== 'number') throw refuse(left, right, 'divided');
   if (Number.isNaN(left) || Number.isNaN(right)) return NaN;
   const divisor = toInteger(right);
-  if (divisor === 0) throw new Failure(`${describe(left)} cannot be divided by zero`);
+  if (divisor === 0) throw new Failure(`${kindOf(left)} cannot be divided by zero`);
   // Beyond 2^53 the remainder of the 64-bit integer is not that of the double.
   const dividend = toInteger(left);
   if (Number.isSafeInteger(dividend) && Number.isSafeInteger(divisor)) return dividend % Math.abs(divisor) || 0;
@@ -112,7 +112,7 @@ const toInteger = (value: number): number => Math.trunc(value);
 
 export function negate(value: Json): Json {
   if (typeof value === 'number') return -value;
-  throw new Failure(`${describe(value)} cannot be negated`);
+  throw new Failure(`${kindOf(value)} cannot be negated`);
 }
 
 /** `length`: characters, elements, members, or the absolute value of a number. */
@@ -122,5 +122,5 @@ export function lengthOf(value: Json): number {
   if (isMembers(value)) return Object.keys(value).length;
   if (typeof value === 'number') return Math.abs(value);
   if (value === null) return 0;
-  throw new Failure(`${describe(value)} has no length`);
+  throw new Failure(`${kindOf(value)} has no length`);
 }

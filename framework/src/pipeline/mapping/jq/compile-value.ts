@@ -4,7 +4,7 @@ import type { Context } from './context';
 import { Failure, fits, spend } from './failure';
 import { constant, many, single, type Env, type Filter } from './filter';
 import { jsonText, numberText } from './json-text';
-import { describe, kindOf, setMember } from './values';
+import { kindOf, setMember } from './values';
 
 /** `[body]` */
 export function compileCollect(node: NodeOf<'collect'>, context: Context): Filter {
@@ -77,7 +77,7 @@ function objectOf(entries: readonly (readonly [string, Json])[]): Json {
 
 export function keyOf(key: Json): string {
   if (typeof key === 'string') return key;
-  throw new Failure(`${describe(key)} cannot be the key of an object`);
+  throw new Failure(`${kindOf(key)} cannot be the key of an object`);
 }
 
 /** A string with embedded programs; the last one's outputs change last. */

@@ -5,7 +5,10 @@ export type JsonList = readonly Json[];
 export type JsonMembers = { readonly [key: string]: Json };
 export type Kind = 'null' | 'boolean' | 'number' | 'string' | 'array' | 'object';
 
-/** jq's name of a value's type. A BigInt ends the evaluation: JQ reads doubles, and the whole item is converted before the next try. */
+/**
+ * jq's name of a value's type: all that messages say of a value, since they reach logs. A BigInt ends the evaluation: JQ reads doubles, and the whole item
+ * is converted before the next try.
+ */
 export function kindOf(value: Json): Kind {
   switch (typeof value) {
     case 'string':
@@ -35,9 +38,6 @@ export function setMember(object: Record<string, Json>, key: string, value: Json
   else object[key] = value;
 }
 
-/** What a message says of a value: its type, since messages reach logs and values are nobody's business there. */
-export const describe = (value: Json): string => kindOf(value);
-
 const ORDER: Readonly<Record<Kind, number>> = { null: 0, boolean: 1, number: 3, string: 4, array: 5, object: 6 };
 const SURROGATE = /[\ud800-\udfff]/;
 
@@ -54,8 +54,19 @@ export function compareTexts(a: string, b: string): number {
   return left.length - right.length;
 }
 
+/** Values that share their parts can be small and take for ever to compare: more than this belongs to the budget. */
+const MOST_COMPARED = 1_000_000;
+
 /** jq's order: null, false, true, numbers (nan first), strings, lists, objects. */
 export function compare(a: Json, b: Json): number {
+  return compareParts(a, b, { left: MOST_COMPARED });
+}
+
+interface Walk {
+  left: number;
+}
+
+function compareParts(a: Json, b: Json, walk: Walk): number {
   if (typeof a === 'string' && typeof b === 'string') return compareTexts(a, b);
   if (typeof a === 'number' && typeof b === 'number') return compareNumbers(a, b);
   const kind = kindOf(a);
@@ -63,9 +74,9 @@ export function compare(a: Json, b: Json): number {
   const other = kindOf(b);
   if (kind !== other) return ORDER[kind] - ORDER[other];
   if (kind === 'boolean') return Number(a) - Number(b);
-  if (kind === 'array') return compareLists(a as JsonList, b as JsonList);
-  if (kind === 'object') return compareObjects(a as JsonMembers, b as JsonMembers);
-  return 0;
+  if (--walk.left < 0) throw new Failure(`budget: a comparison of more than ${MOST_COMPARED} values`, 'budget');
+  if (kind === 'array') return compareLists(a as JsonList, b as JsonList, walk);
+  return compareObjects(a as JsonMembers, b as JsonMembers, walk);
 }
 
 function compareNumbers(a: number, b: number): number {
@@ -74,20 +85,20 @@ function compareNumbers(a: number, b: number): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function compareLists(a: JsonList, b: JsonList): number {
+function compareLists(a: JsonList, b: JsonList, walk: Walk): number {
   for (let i = 0; i < a.length && i < b.length; i++) {
-    const difference = compare(a[i]!, b[i]!);
+    const difference = compareParts(a[i]!, b[i]!, walk);
     if (difference !== 0) return difference;
   }
   return a.length - b.length;
 }
 
-function compareObjects(a: JsonMembers, b: JsonMembers): number {
+function compareObjects(a: JsonMembers, b: JsonMembers, walk: Walk): number {
   const keys = sortedKeys(a);
-  const difference = compareLists(keys, sortedKeys(b));
+  const difference = compareLists(keys, sortedKeys(b), walk);
   if (difference !== 0) return difference;
   for (const key of keys) {
-    const members = compare(memberOf(a, key), memberOf(b, key));
+    const members = compareParts(memberOf(a, key), memberOf(b, key), walk);
     if (members !== 0) return members;
   }
   return 0;
@@ -95,7 +106,7 @@ function compareObjects(a: JsonMembers, b: JsonMembers): number {
 
 export const sortedKeys = (object: JsonMembers): readonly string[] => Object.keys(object).sort(compareTexts);
 
-/** Texts of one type settle most comparisons without looking at the types. */
+/** Most comparisons are between texts and need no order. */
 export function isEqual(a: Json, b: Json): boolean {
   if (typeof a === 'string' && typeof b === 'string') return a === b;
   return compare(a, b) === 0;

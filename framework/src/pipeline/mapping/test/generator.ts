@@ -1,5 +1,7 @@
 import type { Json } from '../../../shared';
 
+const words = (text: string): readonly string[] => text.trim().split(/\s+/);
+
 export interface Generator {
   program(): string;
   input(): Json;
@@ -21,11 +23,17 @@ export function newGenerator(seed: number): Generator {
   const pick = <T>(options: readonly T[]): T => options[below(options.length)]!;
 
   const KEYS = ['a', 'b', 'id', 'name', 'items', 'tags', 'x y'];
-  const TEXTS = ['', 'a', 'b', 'abc', 'Hello World', 'a,b,,c', 'é😀x', 'feature/ABC-12', '12', '1.5', 'null', '[1,2]', '2024-02-29T10:20:30Z', '2024-02-29T10:20:30.123Z', '2024-02-29', ' pad ', 'x-y-z', 'ﬀ', 'a\nb'];
+  const TEXTS = [
+    '', 'a', 'b', 'abc', 'Hello World', 'a,b,,c', 'é😀x', 'feature/ABC-12', '12', '1.5', 'null', '[1,2]', '2024-02-29T10:20:30Z',
+    '2024-02-29T10:20:30.123Z', '2024-02-29', ' pad ', 'x-y-z', 'ﬀ', 'a\nb',
+  ];
   const NUMBERS = [0, 1, 2, 3, -1, 7, 10, 1.5, -2.5, 100.25];
   /** Only where dates are made: a range up to them would not end. */
   const INSTANTS = ['0', '1709202030', '1425599621.5', '-86400', '.at', '.at'];
-  const PATTERNS = ['a', '[a-z]+', '^a', 'b$', '\\\\.', '[^/]*$', '(?<x>[a-z])(?<y>[0-9])?', '\\\\s+', '(a|b)', '-', '', 'x*', '\\\\d+', '[A-Z]{2,}', 'a?b', '.', '[[:alpha:]]+', '\\\\w+', '^(?<p>[^-]+)-(?<n>\\\\d+)$', '(?:ab)+', '\\\\..*Z$'];
+  const PATTERNS = [
+    'a', '[a-z]+', '^a', 'b$', '\\\\.', '[^/]*$', '(?<x>[a-z])(?<y>[0-9])?', '\\\\s+', '(a|b)', '-', '', 'x*', '\\\\d+',
+    '[A-Z]{2,}', 'a?b', '.', '[[:alpha:]]+', '\\\\w+', '^(?<p>[^-]+)-(?<n>\\\\d+)$', '(?:ab)+', '\\\\..*Z$',
+  ];
 
   const scalar = (): Json => pick<() => Json>([() => null, () => pick([true, false]), () => pick(NUMBERS), () => pick(TEXTS)])();
   const input = (depth = 3): Json => {
@@ -74,8 +82,16 @@ export function newGenerator(seed: number): Generator {
       () => (variables.length > 0 ? `$${pick(variables)}` : '.'),
     ])();
 
-  const PLAIN = 'length not keys keys_unsorted values type add any all floor ceil round sqrt tostring tonumber tojson fromjson sort unique reverse min max first last flatten to_entries from_entries explode implode ascii_downcase ascii_upcase trim ltrim rtrim fromdate error abs nulls strings numbers objects arrays scalars iterables booleans utf8bytelength infinite isnan isnormal'.split(' ');
-  const WITH_FILTER = 'map select sort_by group_by unique_by min_by max_by with_entries map_values any all first last isempty add IN has in contains inside startswith endswith ltrimstr rtrimstr trimstr split join index rindex indices flatten range nth error'.split(' ');
+  const PLAIN = words(`
+    length not keys keys_unsorted values type add any all floor ceil round sqrt tostring tonumber tojson fromjson sort
+    unique reverse min max first last flatten to_entries from_entries explode implode ascii_downcase ascii_upcase trim ltrim
+    rtrim fromdate error abs nulls strings numbers objects arrays scalars iterables booleans utf8bytelength infinite isnan
+    isnormal
+  `);
+  const WITH_FILTER = words(`
+    map select sort_by group_by unique_by min_by max_by with_entries map_values any all first last isempty add IN has in
+    contains inside startswith endswith ltrimstr rtrimstr trimstr split join index rindex indices flatten range nth error
+  `);
   const WITH_PATTERN = 'test capture match scan splits'.split(' ');
   const FORMATS = ['%Y-%m-%d', '%Y-%m-%dT%H:%M:%SZ', '%H:%M', '%A, %B %d, %Y', '%j %e %I %p', '%b %y'];
 
@@ -116,9 +132,11 @@ export function newGenerator(seed: number): Generator {
       () => `${sub()} | ${pick(WITH_PATTERN)}(${`"${pick(PATTERNS)}"`}; ${pick(['null', '"g"', '"i"', '"gi"'])})`,
       () => `${sub()} | ${pick(['sub', 'gsub'])}("${pick(PATTERNS)}"; ${pick([text('-'), '"[\\(.x)]"', '.x', sub()])})`,
       () => `${sub()} | split("${pick(PATTERNS)}"; null)`,
-      () => `${pick(INSTANTS)} | ${pick(['todate', 'fromdate', 'gmtime', 'gmtime | mktime', `strftime(${text(pick(FORMATS))})`, `gmtime | strftime(${text(pick(FORMATS))})`])}`,
+      () => `${pick(INSTANTS)} | ${pick(['todate', 'fromdate', 'gmtime', 'gmtime | mktime'])}`,
+      () => `${pick(INSTANTS)} | ${pick(['', 'gmtime | '])}strftime(${text(pick(FORMATS))})`,
       () => `${pick(['.at', '.at', sub()])} | strptime(${text(pick(FORMATS))})`,
-      () => `.name | ${pick([...PLAIN, `${pick(WITH_FILTER)}(${text(pick(TEXTS))})`, `${pick(['sub', 'gsub'])}("${pick(PATTERNS)}"; "-")`, `${pick(WITH_PATTERN)}("${pick(PATTERNS)}")`])}`,
+      () => `.name | ${pick([...PLAIN, `${pick(WITH_FILTER)}(${text(pick(TEXTS))})`])}`,
+      () => `.name | ${pick([`${pick(['sub', 'gsub'])}("${pick(PATTERNS)}"; "-")`, `${pick(WITH_PATTERN)}("${pick(PATTERNS)}")`])}`,
       () => `.items | ${pick([...PLAIN, `${pick(WITH_FILTER)}(.${key()})`, `map(${sub()})`])}`,
       () => `.tags | ${pick([...PLAIN, `${pick(WITH_FILTER)}(${text(pick(TEXTS))})`, `map(${sub()})`, 'join(",")'])}`,
       () => `{${key()}: ${sub()}, ${key()}: ${sub()}} | ${pick(PLAIN)}`,

@@ -1,7 +1,7 @@
 import type { Json } from '../../../../shared';
 import { Failure } from '../failure';
 import { mapOutputs, single, type Filter } from '../filter';
-import { describe, isList } from '../values';
+import { isList, kindOf } from '../values';
 import { plain, type Build, type Table } from './table';
 
 /** Years that every date function writes and reads with four digits. */
@@ -44,7 +44,7 @@ function fromSeconds(seconds: number): Date {
 function dateOf(input: Json, what: string): Date {
   if (typeof input === 'number') return fromSeconds(input);
   if (isList(input)) return fromParts(input);
-  throw new Failure(`${what} needs a number of seconds or the parts of a date, not ${describe(input)}`);
+  throw new Failure(`${what} needs a number of seconds or the parts of a date, not ${kindOf(input)}`);
 }
 
 /** Eight numbers that belong together, as `gmtime` and `strptime` make them; others are left to jq. */
@@ -102,28 +102,40 @@ function writer(format: Filter): (input: Json) => Json {
   };
 }
 
-const READ: Readonly<Record<string, string>> = { Y: '(?<Y>[0-9]{4})', m: '(?<m>[0-9]{2})', d: '(?<d>[0-9]{2})', H: '(?<H>[0-9]{2})', M: '(?<M>[0-9]{2})', S: '(?<S>[0-9]{2})' };
+/** Digits of what strptime reads, in the order of a date's parts. */
+const READ: Readonly<Record<string, number>> = { Y: 4, m: 2, d: 2, H: 2, M: 2, S: 2 };
 
 /** Reads texts that have every digit the format asks for; what else strptime would take or refuse is left to jq. */
 function reader(format: Filter): (input: Json) => Date {
   const text = directives(format, (letter) => READ[letter] !== undefined);
-  if (/\s/.test(text) || new Set(text.match(/%./g)).size !== (text.match(/%./g) ?? []).length || !text.includes('%Y')) throw unsure(`the date format ${text}`);
-  const pattern = new RegExp(`^${text.replace(/%(.)|([^%])/g, (_whole, letter?: string, other?: string) => (letter === undefined ? other!.replace(/[\^$\\.*+?()[\]{}|/]/g, '\\$&') : READ[letter]!))}$`);
+  const pattern = readPattern(text);
   return (input) => {
-    if (typeof input !== 'string') throw new Failure(`strptime needs a string, not ${describe(input)}`);
-    const parts = pattern.exec(input)?.groups;
-    if (parts === undefined) throw mismatch(input, text);
-    const [year, month, day, hour, minute, second] = ['Y', 'm', 'd', 'H', 'M', 'S'].map((letter) => (parts[letter] === undefined ? undefined : Number(parts[letter])));
-    const date = new Date(Date.UTC(year!, (month ?? 1) - 1, day ?? 1, hour ?? 0, minute ?? 0, second ?? 0));
-    const same = date.getUTCMonth() + 1 === (month ?? 1) && date.getUTCDate() === (day ?? 1) && date.getUTCHours() === (hour ?? 0) && date.getUTCMinutes() === (minute ?? 0);
-    if (month === undefined || day === undefined || !same || year! < 1900) throw unsure('a date that has to be put right');
+    if (typeof input !== 'string') throw new Failure(`strptime needs a string, not ${kindOf(input)}`);
+    const found = pattern.exec(input)?.groups;
+    if (found === undefined) throw mismatch(input, text);
+    const [year, month, day, ...time] = Object.keys(READ).map((letter) => (found[letter] === undefined ? undefined : Number(found[letter])));
+    if (year === undefined || month === undefined || day === undefined || year < 1900) throw unsure('a date with missing parts');
+    const [hour = 0, minute = 0, second = 0] = time;
+    const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+    const kept = [date.getUTCMonth() + 1, date.getUTCDate(), date.getUTCHours(), date.getUTCMinutes()];
+    if (kept.some((part, at) => part !== [month, day, hour, minute][at])) throw unsure('a date that has to be put right');
     return checked(date);
   };
 }
 
+function readPattern(format: string): RegExp {
+  const letters = format.match(/%./g) ?? [];
+  if (/\s/.test(format) || new Set(letters).size !== letters.length) throw unsure(`the date format ${format}`);
+  const digits = (letter: string): string => `(?<${letter}>[0-9]{${READ[letter]}})`;
+  const source = format.replace(/%(.)|[\^$\\.*+?()[\]{}|/]/g, (sign, letter?: string) => (letter === undefined ? `\\${sign}` : digits(letter)));
+  return new RegExp(`^${source}$`);
+}
+
+const ALMOST_ISO = /^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+Z?|[+-][0-9:]+)?)?)?$/;
+
 /** Fractions of a second, offsets and dates alone are frequent, and never the format of `fromdate`. */
 function mismatch(input: string, format: string): Failure {
-  const known = format === ISO && /^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+Z?|[+-][0-9:]+)?)?)?$/.test(input);
+  const known = format === ISO && ALMOST_ISO.test(input);
   return known ? new Failure(`the date is not of the form ${format}`) : unsure('a date of another form');
 }
 
@@ -131,12 +143,12 @@ const isoFormat: Filter = { ...single(() => ISO), constant: ISO };
 const seconds = (date: Date): number => Math.floor(date.getTime() / 1000);
 
 function gmtime(input: Json): Json {
-  if (typeof input !== 'number') throw new Failure(`gmtime needs a number of seconds, not ${describe(input)}`);
+  if (typeof input !== 'number') throw new Failure(`gmtime needs a number of seconds, not ${kindOf(input)}`);
   return partsOf(fromSeconds(input), input - Math.floor(input));
 }
 
 function mktime(input: Json): Json {
-  if (!isList(input)) throw new Failure(`mktime needs the parts of a date, not ${describe(input)}`);
+  if (!isList(input)) throw new Failure(`mktime needs the parts of a date, not ${kindOf(input)}`);
   return seconds(fromParts(input));
 }
 

@@ -4,13 +4,13 @@ import { add } from '../arithmetic';
 import { keyOf, textOf } from '../compile-value';
 import { Failure, fits, spend, type Budget } from '../failure';
 import { mapOutputs, pipe, single, type Filter } from '../filter';
-import { compare, describe, isEqual, isList, isMembers, isTrue, kindOf, memberOf, setMember, sortedKeys, type JsonList } from '../values';
+import { compare, isEqual, isList, isMembers, isTrue, kindOf, memberOf, setMember, sortedKeys, type JsonList } from '../values';
 import { streams } from './streams';
 import { costly, plain, withArgument, type Build, type Table } from './table';
 
 function listOf(value: Json, verb: string): JsonList {
   if (isList(value)) return value;
-  throw new Failure(`${describe(value)} cannot be ${verb}: it is not a list`);
+  throw new Failure(`${kindOf(value)} cannot be ${verb}: it is not a list`);
 }
 
 interface Keyed {
@@ -66,32 +66,39 @@ const sorted = (items: Keyed[]): Json => items.sort(byKey).map(({ value }) => va
 const grouped = (items: Keyed[]): Json => groups(items.sort(byKey));
 const unique = (items: Keyed[]): Json => groups(items.sort(byKey)).map((group) => group[0]!);
 /** The first of equal minima, the last of equal maxima. */
-const smallest = (items: Keyed[]): Json => items.reduce<Keyed | undefined>((best, item) => (best === undefined || byKey(item, best) < 0 ? item : best), undefined)?.value ?? null;
-const largest = (items: Keyed[]): Json => items.reduce<Keyed | undefined>((best, item) => (best === undefined || byKey(item, best) >= 0 ? item : best), undefined)?.value ?? null;
+const smallest = (items: Keyed[]): Json => best(items, (item, found) => byKey(item, found) < 0);
+const largest = (items: Keyed[]): Json => best(items, (item, found) => byKey(item, found) >= 0);
+
+function best(items: readonly Keyed[], isBetter: (item: Keyed, found: Keyed) => boolean): Json {
+  const [first, ...others] = items;
+  if (first === undefined) return null;
+  return others.reduce((found, item) => (isBetter(item, found) ? item : found), first).value;
+}
 
 function keys(value: Json, sort: boolean): Json {
   if (isMembers(value)) return sort ? sortedKeys(value) : Object.keys(value);
   if (isList(value)) return value.map((_element, at) => at);
-  throw new Failure(`${describe(value)} has no keys`);
+  throw new Failure(`${kindOf(value)} has no keys`);
 }
 
 function has(value: Json, key: Json): boolean {
   if (isMembers(value) && typeof key === 'string') return Object.hasOwn(value, key);
   if (isList(value) && typeof key === 'number') return key >= 0 && key < value.length;
   if (value === null) return false;
-  throw new Failure(`cannot check whether ${kindOf(value)} has the key ${describe(key)}`);
+  throw new Failure(`cannot check whether ${kindOf(value)} has the key ${kindOf(key)}`);
 }
 
 /** Only values of one type can be compared; true and false count as two. */
 function contains(whole: Json, part: Json, budget: Budget): boolean {
   if (kindOf(whole) !== kindOf(part) || (typeof whole === 'boolean' && whole !== part))
-    throw new Failure(`${describe(whole)} and ${describe(part)} cannot have their containment checked`);
+    throw new Failure(`${kindOf(whole)} and ${kindOf(part)} cannot have their containment checked`);
   return holds(whole, part, budget);
 }
 
 function holds(whole: Json, part: Json, budget: Budget): boolean {
   spend(budget, 1);
-  if (isMembers(whole) && isMembers(part)) return Object.entries(part).every(([key, value]) => Object.hasOwn(whole, key) && holds(memberOf(whole, key), value, budget));
+  if (isMembers(whole) && isMembers(part))
+    return Object.entries(part).every(([key, value]) => Object.hasOwn(whole, key) && holds(memberOf(whole, key), value, budget));
   if (isList(whole) && isList(part)) return part.every((value) => whole.some((own) => holds(own, value, budget)));
   if (typeof whole === 'string' && typeof part === 'string') return whole.includes(part);
   return isEqual(whole, part);
@@ -133,7 +140,7 @@ function reverse(value: Json, budget: Budget): Json {
   if (isList(value)) return spend(budget, value.length), value.toReversed();
   if (value === null || (isMembers(value) && Object.keys(value).length === 0)) return [];
   if (value === '' || value === 0) return [];
-  throw new Failure(`${describe(value)} cannot be reversed`);
+  throw new Failure(`${kindOf(value)} cannot be reversed`);
 }
 
 function positions(value: Json, part: Json): Json {

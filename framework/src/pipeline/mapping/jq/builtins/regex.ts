@@ -2,7 +2,7 @@ import type { Json } from '../../../../shared';
 import { Failure, fits, spend, type Budget } from '../failure';
 import { many, single, type Filter } from '../filter';
 import { compileSearch, type Match, type Search } from '../regex/search';
-import { describe, setMember } from '../values';
+import { kindOf, setMember } from '../values';
 import type { Build, Table } from './table';
 
 /** Pattern and flags are fixed in almost every mapping; a program that computes them runs in jq. */
@@ -15,7 +15,7 @@ function searchOf(pattern: Filter, flags: Filter | undefined, added = ''): Searc
 
 function textOf(input: Json): string {
   if (typeof input === 'string') return input;
-  throw new Failure(`${describe(input)} cannot be searched: it is not a string`);
+  throw new Failure(`${kindOf(input)} cannot be searched: it is not a string`);
 }
 
 function matchesIn(search: Search, input: Json, budget: Budget): readonly Match[] {
@@ -78,7 +78,7 @@ const substitute =
       for (const match of matchesIn(search, text, budget)) {
         const inserted = first(captured(search, match), env);
         if (inserted === undefined) throw new Failure('a replacement without output', 'engine');
-        if (inserted !== null && typeof inserted !== 'string') throw new Failure(`${describe(inserted)} cannot replace a part of a string`);
+        if (inserted !== null && typeof inserted !== 'string') throw new Failure(`${kindOf(inserted)} cannot replace a part of a string`);
         result += text.slice(from, match.at) + (inserted ?? '');
         fits(budget, result.length);
         from = match.at + match.text.length;

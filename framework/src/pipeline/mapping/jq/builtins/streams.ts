@@ -3,7 +3,7 @@ import { valuesOf } from '../access';
 import { add } from '../arithmetic';
 import { Failure, spend } from '../failure';
 import { constant, empty, identity, many, single, type Each, type Filter } from '../filter';
-import { describe, isEqual, isTrue } from '../values';
+import { isEqual, isTrue, kindOf } from '../values';
 import type { Build, Table } from './table';
 
 const MESSAGE = 200;
@@ -31,7 +31,7 @@ function some(generator: Each, condition: Filter, wanted: boolean): Filter {
 
 function numberOf(value: Json, what: string): number {
   if (typeof value === 'number') return value;
-  throw new Failure(`${what} needs a number, not ${describe(value)}`);
+  throw new Failure(`${what} needs a number, not ${kindOf(value)}`);
 }
 
 /** `count` outputs of `source` after the first `skipped`. */
@@ -162,4 +162,4 @@ export const streams: Table = {
 };
 
 /** A message that the mapping's author wrote, so it may be shown. */
-const raised = (value: Json): Failure => new Failure(typeof value === 'string' ? value.slice(0, MESSAGE) : `error(${describe(value)})`);
+const raised = (value: Json): Failure => new Failure(typeof value === 'string' ? value.slice(0, MESSAGE) : `error(${kindOf(value)})`);

@@ -4,7 +4,7 @@ import { textOf } from '../compile-value';
 import { Failure, fits, spend, type Budget } from '../failure';
 import { jsonText } from '../json-text';
 import { BLANKS } from '../regex/reader';
-import { describe } from '../values';
+import { kindOf } from '../values';
 import { costly, plain, withArgument, type Build, type Table } from './table';
 
 /** Unicode's white space, which is not exactly what String.trim takes away. */
@@ -15,14 +15,14 @@ const TRAILING = new RegExp(`${BLANK}$`);
 function onText(what: string, apply: (text: string, budget: Budget) => Json): Build {
   return costly((input, budget) => {
     if (typeof input === 'string') return apply(input, budget);
-    throw new Failure(`${what} needs a string, not ${describe(input)}`);
+    throw new Failure(`${what} needs a string, not ${kindOf(input)}`);
   });
 }
 
 function onTexts(what: string, apply: (text: string, other: string, budget: Budget) => Json): Build {
   return withArgument((input, other, budget) => {
     if (typeof input === 'string' && typeof other === 'string') return apply(input, other, budget);
-    throw new Failure(`${what} needs two strings, not ${describe(input)} and ${describe(other)}`);
+    throw new Failure(`${what} needs two strings, not ${kindOf(input)} and ${kindOf(other)}`);
   });
 }
 
@@ -37,7 +37,7 @@ function toNumber(input: Json): Json {
   if (typeof input === 'number') return input;
   if (typeof input === 'string' && NUMBER.test(input)) return Number(input);
   if (typeof input === 'string' && WORD_NUMBER.test(input)) throw new Failure('a number given as a word', 'engine');
-  throw new Failure(`${describe(input)} is not a number`);
+  throw new Failure(`${kindOf(input)} is not a number`);
 }
 
 /** Texts that are strict JSON; jq's own additions (nan, leading zeros) are left to jq. */
@@ -51,11 +51,13 @@ function fromJson(text: string, budget: Budget): Json {
   }
 }
 
+const isCodePoint = (code: Json): boolean =>
+  typeof code === 'number' && Number.isInteger(code) && code >= 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+
 function implode(input: Json): Json {
-  if (!Array.isArray(input)) throw new Failure(`${describe(input)} is not a list of code points`);
+  if (!Array.isArray(input)) throw new Failure(`${kindOf(input)} is not a list of code points`);
   const codes = input as readonly Json[];
-  const plainCodes = codes.every((code) => typeof code === 'number' && Number.isInteger(code) && code >= 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff));
-  if (!plainCodes) throw new Failure('a list that is not of code points', 'engine');
+  if (!codes.every(isCodePoint)) throw new Failure('a list that is not of code points', 'engine');
   return codes.map((code) => String.fromCodePoint(code as number)).join('');
 }
 

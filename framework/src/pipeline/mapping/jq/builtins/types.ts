@@ -2,7 +2,7 @@ import type { Json } from '../../../../shared';
 import { lengthOf, negate } from '../arithmetic';
 import { Failure } from '../failure';
 import { constant, single } from '../filter';
-import { describe, kindOf, type Kind } from '../values';
+import { kindOf, type Kind } from '../values';
 import { plain, type Build, type Table } from './table';
 
 /** Passes its input on when its type is one of these. */
@@ -14,7 +14,7 @@ const only =
 const onNumber = (apply: (value: number) => number | boolean): Build =>
   plain((input) => {
     if (typeof input === 'number') return apply(input);
-    throw new Failure(`${describe(input)} is not a number`);
+    throw new Failure(`${kindOf(input)} is not a number`);
   });
 
 /** Half away from zero. */

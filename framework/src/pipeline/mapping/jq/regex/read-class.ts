@@ -2,7 +2,15 @@ import { BLANKS, literal, UnknownPattern, type Reader } from './reader';
 
 const SETS: Readonly<Record<string, string>> = { s: BLANKS, n: '\\n', t: '\\t', r: '\\r', f: '\\f', v: '\\v' };
 const ASCII_SETS: Readonly<Record<string, string>> = { d: '0-9', w: 'a-zA-Z0-9_' };
-const POSIX: Readonly<Record<string, string>> = { alpha: 'a-zA-Z', digit: '0-9', alnum: 'a-zA-Z0-9', upper: 'A-Z', lower: 'a-z', xdigit: '0-9a-fA-F', space: BLANKS };
+const POSIX: Readonly<Record<string, string>> = {
+  alpha: 'a-zA-Z',
+  digit: '0-9',
+  alnum: 'a-zA-Z0-9',
+  upper: 'A-Z',
+  lower: 'a-z',
+  xdigit: '0-9a-fA-F',
+  space: BLANKS,
+};
 
 interface Item {
   readonly source: string;
