@@ -25,4 +25,7 @@ export function printProblems(problems: readonly Problem[], invocation: Pick<Inv
   else for (const problem of problems) complain(formatProblem(problem));
 }
 
+/** What was asked for is understood, and cannot be done (exit code 1). */
+export const refusal = (message: string): FrameworkError => new FrameworkError('COMMAND_REFUSED', [message]);
+
 export const usageError = (message: string): FrameworkError => new FrameworkError('CONFIG_INVALID', [message]);

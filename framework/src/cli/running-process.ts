@@ -3,9 +3,12 @@ import path from 'node:path';
 import type { Settings } from '../config';
 import { FrameworkError } from '../contract';
 import { systemClock } from '../shared';
-import type { Store } from '../store';
+import type { Run, Store } from '../store';
 import { openStore } from '../runtime/open-store';
+import { exitCodeOfRun, type ExitCode } from './exit-codes';
 import type { ProcessLog } from './log';
+
+const LOOK_EVERY_MS = 500;
 
 /** A process that holds the store of these settings, reached by REST. */
 export interface RunningProcess {
@@ -36,6 +39,24 @@ export async function findProcess(settings: Settings, log: ProcessLog): Promise<
     () => false,
   );
   return alive ? process_ : undefined;
+}
+
+/** A run as REST shows it, once it ended or waits for a release. */
+export async function endOf(running: RunningProcess, runId: string): Promise<Run> {
+  for (;;) {
+    const { body } = await running.call<Run>('GET', `/runs/${encodeURIComponent(runId)}`);
+    if (body.state !== 'queued' && body.state !== 'running') return body;
+    await systemClock.sleep(LOOK_EVERY_MS);
+  }
+}
+
+/** Prints how such a run ended. */
+export function tellRun(run: Run, { json, print }: { readonly json: boolean; print(line: string): void }): ExitCode {
+  const resources = run.kinds.flatMap((kind) => kind.resources);
+  const sum = (pick: 'created' | 'delivered' | 'deleted' | 'failed'): number => resources.reduce((total, resource) => total + resource[pick], 0);
+  if (json) print(JSON.stringify(run));
+  else print(`${run.integration}  ${run.state}  created ${sum('created')} updated ${sum('delivered') - sum('created')} deleted ${sum('deleted')} failed ${sum('failed')}${run.error ? `\n  ${run.error}` : ''}`);
+  return exitCodeOfRun(run);
 }
 
 function holderOfFolder(folder: string): { pid: number; url: string } | undefined {

@@ -49,6 +49,7 @@ export const errors = {
   PORT_TAKEN: { recovery: 'stop', act: 'operator', stage: 'ops', text: 'cannot listen on %s: %s; set HTTP_PORT (0 = any free port)' },
   ENTRY_UNKNOWN: { recovery: 'stop', act: 'operator', stage: 'resync', text: 'there is no entry %s in the configuration' },
   ENTRY_REFUSED: { recovery: 'stop', act: 'operator', stage: 'resync', text: 'the entry %s is %s; nothing was started' },
+  COMMAND_REFUSED: { recovery: 'stop', act: 'operator', stage: 'ops', text: '%s' },
   TRIGGER_FAILED: { recovery: 'retry', act: 'operator', stage: 'trigger', text: 'the trigger channel %s failed: %s' },
 } as const satisfies Readonly<Record<string, ErrorSpec>>;
 

@@ -8,6 +8,7 @@ export * from './http';
 export * from './integration';
 export * from './key';
 export * from './live';
+export * from './read-delivery';
 export * from './secret';
 export * from './settings';
 export { parseJson, toJson, hashText, isObject, type Json, type JsonObject } from '../shared';

@@ -1,5 +1,5 @@
 import type { Json } from '../shared';
-import type { Key, Position, Version } from './key';
+import type { Position, Version } from './key';
 
 /**
  * How a sender proves itself, over the raw bytes: `hmac` = hex HMAC-SHA256(secret, body) and `suffix-hash` = hex SHA-256(body then secret), both with or without
@@ -84,9 +84,3 @@ export interface Live<TSettings> {
 
 /** Guards the import route of every integration. */
 export const importVerifier: Verifier = { scheme: 'hmac', header: 'X-Hub-Signature-256' };
-
-/** The values of the identity; undefined when one is absent or empty. */
-export function identityOf(keys: readonly ChangeKey[]): Key | undefined {
-  const identity = keys.filter((key) => key.identity).map(({ value }) => value);
-  return identity.length > 0 && identity.every((value) => value !== undefined && value !== '') ? (identity as Key) : undefined;
-}

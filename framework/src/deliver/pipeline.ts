@@ -12,6 +12,8 @@ const HIGH_WATER = 1_000;
 /** Settlements are written together: at this many, or when this much time went by. */
 const SETTLE_ITEMS = 500;
 const SETTLE_MS = 50;
+/** How long the answer of one sink waits for those of the others. */
+const PARTIAL_MS = 250;
 const DUE_PAGE = 500;
 /** How long an idle pipeline goes without looking at what is due. */
 const LOOK_EVERY_MS = 30_000;
@@ -79,6 +81,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const pending = new Map<string, Pending>();
   const gate = createQueueGate(HIGH_WATER);
   let settled: Settled[] = [];
+  /** What some sinks said of outputs that another one still has in hand: written together with its answer, so that an output is written once. */
+  let partial = new Map<string, Settled[]>();
+  let partialSince = 0;
   let writing = false;
   let timer: NodeJS.Timeout | undefined;
   let current: CompiledMapping | undefined;
@@ -97,11 +102,33 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   function take(results: readonly Settled[]): void {
     for (const result of results.flatMap((one) => [one, ...waitOn(one)])) {
-      settled.push(result);
+      collect(result);
       options.onSettled?.(result.settlement.sink, result.settlement.is);
     }
     if (settled.length >= SETTLE_ITEMS) void settle();
     else timer ??= setTimeout(() => void settle(), SETTLE_MS);
+  }
+
+  function collect(result: Settled): void {
+    const id = result.settlement.output;
+    const said = partial.get(id);
+    const owing = pending.get(id)?.owing.size ?? 0;
+    if ((said?.length ?? 0) + 1 >= owing) {
+      partial.delete(id);
+      if (said) settled.push(...said);
+      settled.push(result);
+    } else if (said) said.push(result);
+    else {
+      if (partial.size === 0) partialSince = performance.now();
+      partial.set(id, [result]);
+    }
+  }
+
+  /** A sink that takes its time must not keep the answers of the others from the store for long. */
+  function releasePartial(): void {
+    if (partial.size === 0 || performance.now() - partialSince < PARTIAL_MS - 1) return;
+    for (const said of partial.values()) settled.push(...said);
+    partial = new Map();
   }
 
   const isNamed = (output: Output): boolean => output.identifier !== undefined || !parseOutputId(output._id).identifier.startsWith('?');
@@ -189,6 +216,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     clearTimeout(timer);
     timer = undefined;
     if (writing) return;
+    releasePartial();
     writing = true;
     try {
       while (settled.length > 0) {
@@ -202,6 +230,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (!signal.aborted) log.error('delivery stopped', { pipeline: options.name, err });
     } finally {
       writing = false;
+      if (partial.size > 0) timer ??= setTimeout(() => void settle(), PARTIAL_MS);
     }
   }
 

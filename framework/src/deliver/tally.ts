@@ -102,7 +102,8 @@ export function createTally(run: Pick<Run, 'runId' | 'startedAt' | 'kinds' | 'to
   const uncertainties = new Map<string, string>();
   const kept = new Set<string>();
   const unmet = new Set<string>();
-  const sentAgain = new Set<string>();
+  /** Did no sink hold them when they were first sent? Kept when they are sent once more, which decides. */
+  const newWhenUnmet = new Map<string, boolean>();
   for (const kind of run.kinds) if (kind.uncertain !== undefined) uncertainties.set(kind.kind, kind.uncertain);
 
   return {
@@ -121,7 +122,7 @@ export function createTally(run: Pick<Run, 'runId' | 'startedAt' | 'kinds' | 'to
     },
     await: (output, kind, resource) => add(output, key(kind, resource)),
     resend(output, kinds) {
-      if (unmet.delete(output)) sentAgain.add(output);
+      unmet.delete(output);
       if (waiting.has(output)) return;
       const at = firstOf(kinds);
       const [kind, resource] = at.split('\u0000') as [string, string];
@@ -131,8 +132,10 @@ export function createTally(run: Pick<Run, 'runId' | 'startedAt' | 'kinds' | 'to
       add(output, at);
     },
     settled(outcome) {
-      if (outcome.unmet && !sentAgain.has(outcome.output)) {
+      const created = newWhenUnmet.get(outcome.output) ?? outcome.created;
+      if (outcome.unmet && (unmet.has(outcome.output) || !newWhenUnmet.has(outcome.output))) {
         unmet.add(outcome.output);
+        newWhenUnmet.set(outcome.output, created);
         return;
       }
       unmet.delete(outcome.output);
@@ -146,12 +149,12 @@ export function createTally(run: Pick<Run, 'runId' | 'startedAt' | 'kinds' | 'to
       }
       if (!contributions) return;
       if (outcome.result === 'failed') totals.failed++;
-      else if (!outcome.repeated) totals[outcome.created ? 'created' : 'updated']++;
+      else if (!outcome.repeated) totals[created ? 'created' : 'updated']++;
       for (const [at, count] of contributions) {
         const [kind, resource] = at.split('\u0000') as [string, string];
         const counters = of(kind, Number(resource));
         counters[outcome.result] += count;
-        if (outcome.created && outcome.result === 'delivered') counters.created += count;
+        if (created && outcome.result === 'delivered') counters.created += count;
       }
     },
     write(kinds) {

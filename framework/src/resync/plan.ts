@@ -67,5 +67,6 @@ async function* partitionsOf(
       } while (after !== undefined);
     },
   };
-  yield* kind.partitions(context);
+  // Also what is no generator but promises one, or refuses to, is told as an error of its kind.
+  yield* await (kind.partitions(context) as AsyncIterable<Partition> | Promise<AsyncIterable<Partition>>);
 }

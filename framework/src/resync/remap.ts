@@ -36,6 +36,6 @@ export async function remapKind(work: RemapWork): Promise<void> {
   const scope = { integration, kind };
   const tick = await work.ticks.read(scope);
   if (tick?.mapping !== work.mapping) await map({ mappedNot: work.mapping });
-  else await map({ dueBy: work.clock.now() });
+  await map({ dueBy: work.clock.now() });
   if (!work.signal.aborted && tick?.mapping !== work.mapping) await work.ticks.setMapping(scope, work.mapping);
 }

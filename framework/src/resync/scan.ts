@@ -76,12 +76,13 @@ export async function scanPartition(work: ScanWork, scan: Scan): Promise<Scan> {
   }
 }
 
-function readFrom(work: ScanWork, scan: Scan): AsyncIterator<Page<unknown>> {
+/** Also what is no generator but promises one, or refuses to, is told as an error of its kind. */
+async function* readFrom(work: ScanWork, scan: Scan): AsyncGenerator<Page<unknown>> {
   const context: ScanContext<unknown> = { ...work.context, partition: { name: scan.partition, ...(scan.data && { data: scan.data }) }, selector: scan.selector };
-  return work.kind.scan!(context, scan.position)[Symbol.asyncIterator]();
+  yield* await (work.kind.scan!(context, scan.position) as AsyncIterable<Page<unknown>> | Promise<AsyncIterable<Page<unknown>>>);
 }
 
-async function pull(kind: AnyKind<unknown>, pages: AsyncIterator<Page<unknown>>): Promise<Step> {
+async function pull(kind: AnyKind<unknown>, pages: AsyncGenerator<Page<unknown>>): Promise<Step> {
   try {
     const step = await pages.next();
     return step.done ? { is: 'end' } : { is: 'page', page: step.value, prepared: preparePage(kind, step.value.rows) };
@@ -90,7 +91,7 @@ async function pull(kind: AnyKind<unknown>, pages: AsyncIterator<Page<unknown>>)
   }
 }
 
-const close = async (pages: AsyncIterator<unknown>): Promise<void> => void (await pages.return?.(undefined).catch(() => undefined));
+const close = async (pages: AsyncGenerator<unknown>): Promise<void> => void (await pages.return(undefined).catch(() => undefined));
 
 /** How long to wait before the source is read again from the position; undefined = not again. */
 function waitFor(error: unknown, tries: number): number | undefined {

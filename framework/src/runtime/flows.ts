@@ -150,6 +150,10 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
   for (const entry of entries) {
     const pipeline = pipelines.get(entry.identifier)!;
     await store.outputs.alignSinks(pipeline.name, pipeline.sinks, clock.now());
+    // What an earlier process left due goes out by the mapping last known; a run that begins meanwhile has the newer one.
+    void mappingOf(entry, signal)
+      .then((mapping) => mapping && !pipeline.mapping() && pipeline.use(compile(mapping)))
+      .catch((err: unknown) => !signal.aborted && log.warn('no mapping is known; what is due waits for the first run', { integration: entry.identifier, err }));
   }
   const background = [...pipelines.values()].map((pipeline) => pipeline.keepSending());
   background.push(keepHouse({ store, clock, log, signal, identifiers: entries.map((entry) => entry.identifier) }));

@@ -12,6 +12,8 @@ export interface Replacement {
   readonly integration: string;
   /** `_id`s of the rows that were mapped: whatever parts they had here are replaced. */
   readonly rows: ReadonlySet<string>;
+  /** Of these, rows that could not be judged: what they gave before and do not give now stays. */
+  readonly keep?: ReadonlySet<string>;
   /** What these rows give to this output now. */
   readonly parts: readonly Part[];
   /** Sinks of the pipeline. */
@@ -115,8 +117,9 @@ function sinksFor(before: OutputState | undefined, hash: string, replacement: Re
 export function replaceParts(before: OutputState | undefined, replacement: Replacement): Composed {
   const old = before?.parts ?? [];
   const given = new Map(replacement.parts.map((part) => [placeOf(part), part]));
-  const departed = old.filter((part) => replacement.rows.has(part.row) && !given.has(placeOf(part)));
-  const parts = [...old.filter((part) => !replacement.rows.has(part.row)), ...given.values()].sort(byPlace);
+  const stays = (part: Part): boolean => !replacement.rows.has(part.row) || (replacement.keep?.has(part.row) === true && !given.has(placeOf(part)));
+  const departed = old.filter((part) => !stays(part) && !given.has(placeOf(part)));
+  const parts = [...old.filter(stays), ...given.values()].sort(byPlace);
   const gone = parts.length === 0;
   if (before === undefined && gone) return { is: 'remove' };
   const unchanged = before !== undefined && sameParts(old, parts);

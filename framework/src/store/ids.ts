@@ -2,7 +2,16 @@ import { decodeSegment, encodeSegment } from '../shared';
 import type { Scope } from './store';
 
 /** The key of a row: the members of its canonical id, percent-encoded, joined by `/`. */
-export const rowKey = (members: readonly (string | number | bigint)[]): string => members.map((member) => encodeURIComponent(String(member))).join('/');
+export const rowKey = (members: readonly (string | number | bigint)[]): string => members.map((member) => encodeMember(String(member))).join('/');
+
+function encodeMember(text: string): string {
+  try {
+    return encodeURIComponent(text);
+  } catch {
+    // Half of a surrogate pair has no UTF-8; it is replaced as every encoder does.
+    return encodeURIComponent(Buffer.from(text, 'utf8').toString('utf8'));
+  }
+}
 
 export const scopeId = (scope: Scope): string => `${encodeSegment(scope.integration)}/${encodeSegment(scope.kind)}`;
 

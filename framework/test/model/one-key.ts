@@ -7,12 +7,15 @@ export interface OneKeyFamily {
   readonly truth: Truth;
   readonly version: 'fine' | 'coarse' | 'none';
   readonly claims: boolean;
-  readonly deletes: 'own' | 'last';
+  /** A delete's version: its own, or that of the last update. */
+  readonly deletes: 'own' | 'last' | 'never';
+  /** Events come in the order of the changes (but are applied in any). */
+  readonly ordered: boolean;
   /** The version goes back once (a restored backup), and a quiet look follows. */
   readonly back: boolean;
 }
 
-const plain = { truth: 'listed', version: 'fine', claims: true, deletes: 'own', back: false } as const;
+const plain = { truth: 'listed', version: 'fine', claims: true, deletes: 'own', ordered: false, back: false } as const;
 export const oneKeyFamilies: readonly OneKeyFamily[] = [
   { ...plain, name: 'fine, claims' },
   { ...plain, name: 'fine, looks only', claims: false },
@@ -26,6 +29,7 @@ export const oneKeyFamilies: readonly OneKeyFamily[] = [
   { ...plain, name: 'coarse, the version goes back', version: 'coarse', back: true },
   { ...plain, name: 'told, any order', truth: 'told' },
   { ...plain, name: 'told, deletes carry the version of the last update', truth: 'told', deletes: 'last' },
+  { ...plain, name: 'told, coarse version, received in order', truth: 'told', version: 'coarse', deletes: 'never', ordered: true },
   { ...plain, name: 'mixed, quiet refresh', truth: 'mixed' },
   { ...plain, name: 'mixed, no version, quiet refresh', truth: 'mixed', version: 'none' },
   { ...plain, name: 'mixed, deletes carry the version of the last update', truth: 'mixed', deletes: 'last' },
@@ -55,9 +59,10 @@ export function createHistory(family: OneKeyFamily, scope: Scope, random: Random
   const changes = makeChanges(family, moments.splice(0, random.between(2, 6)).sort((a, b) => a - b), random);
   const last = changes.at(-1)!;
   const stateAt = (moment: number): Change | undefined => changes.findLast((change) => change.moment <= moment);
+  let late = MOMENTS + 1;
   const free = (after: number): number => {
     const at = moments.findIndex((moment) => moment > after);
-    return at < 0 ? MOMENTS + random.between(1, 10) : moments.splice(at, 1)[0]!;
+    return at < 0 ? late++ : moments.splice(at, 1)[0]!;
   };
   const about = { scope, truth: family.truth, mapping: 'm', at: 1 };
   const look = (begun: number): Input => {
@@ -65,7 +70,11 @@ export function createHistory(family: OneKeyFamily, scope: Scope, random: Random
     const rows = seen?.text === undefined ? [] : [{ key: 'k', text: seen.text, hash: seen.text, ...(seen.version !== undefined && { version: seen.version }) }];
     return { observe: { ...about, by: family.truth === 'mixed' ? 'get' : 'page', stamp: begun, seen: 1, partition: 'all', rows, absent: rows.length === 0 && family.truth === 'listed' ? ['k'] : [] } };
   };
-  const claim = (change: Change): Input => ({ claim: { ...about, claims: [claimOf(change, free(change.moment))] } });
+  let received = 0;
+  const claim = (change: Change): Input => {
+    received = free(family.ordered ? Math.max(change.moment, received) : change.moment);
+    return { claim: { ...about, claims: [claimOf(change, received)] } };
+  };
 
   const looks = family.truth === 'told' ? [] : Array.from({ length: random.between(2, 4) }, () => look(free(0)));
   const claims = family.claims ? changes.filter((change) => change !== last && random.chance(0.6)).map(claim) : [];
@@ -82,7 +91,7 @@ function makeChanges(family: OneKeyFamily, moments: readonly number[], random: R
     if (index === back) base = 100;
     const own = family.version === 'none' ? undefined : 200 + (family.version === 'fine' ? moment : Math.floor(moment / 8)) - base;
     const before = changes.at(-1);
-    if (before?.text !== undefined && index !== back && random.chance(1 / 3)) {
+    if (before?.text !== undefined && index !== back && family.deletes !== 'never' && random.chance(1 / 3)) {
       const version = family.deletes === 'last' ? before.version : own;
       changes.push({ moment, ...(version !== undefined && { version }) });
     } else {

@@ -21,6 +21,7 @@ export interface Outcome {
 
 const PAGE = 3;
 const CRASH = 0.15;
+/** A rule that never takes an answer, or a sweep that never ends, must fail and not hang. */
 const ROUNDS = 20;
 const MAPPING = 'm';
 
@@ -111,7 +112,6 @@ export async function simulate(family: Family, seed: number, on: { readonly stor
   }
   async function answerEverything(): Promise<void> {
     if (!family.get) return;
-    // A rule that never takes an answer must fail, not hang.
     let rounds = 0;
     for (let keys = await store.asking(scope); keys.length > 0 && rounds < ROUNDS; keys = await store.asking(scope), rounds++) {
       for (const key of keys) await askOnce(key, () => 0);
@@ -159,7 +159,7 @@ export async function simulate(family: Family, seed: number, on: { readonly stor
 
   async function sweep(run: Run): Promise<void> {
     const filter: SweepFilter = { scope, generation: run.generation, startStamp: run.startStamp, truth: family.truth, incomplete: [] };
-    for (let done = false; !done; ) {
+    for (let done = false, rounds = 0; !done && rounds < ROUNDS; rounds++) {
       const before = await store.alive(scope);
       done = await store.sweep(filter, { policy: family.policy, stamp: deal(), limit: 4, at: Math.floor(schedule.now) });
       const after = await store.alive(scope);
@@ -175,7 +175,7 @@ export async function simulate(family: Family, seed: number, on: { readonly stor
   for (const write of source.writes) {
     if (random.chance(family.lost)) continue;
     if (random.chance(family.backlog)) late.push(write);
-    else arrive(write, random, schedule, { family, hear: hear(write) });
+    else arrive(write, { family, random, schedule, hear: hear(write) });
   }
   for (let n = 0; n < family.runs; n++) schedule.after(random.next() * STORM, begin);
   if (family.get) for (let at = 3; at < STORM + 20; at += 5) schedule.after(at, askAll);
@@ -195,7 +195,8 @@ export async function simulate(family: Family, seed: number, on: { readonly stor
 }
 
 /** Schedules the deliveries of one event, from after its write: late, sometimes twice. */
-function arrive(write: Write, random: Random, schedule: { after(delay: number, run: () => Promise<void>): void }, how: { readonly family: Family; readonly hear: () => Promise<void> }): void {
+function arrive(write: Write, how: { readonly family: Family; readonly random: Random; readonly schedule: { after(delay: number, run: () => Promise<void>): void }; readonly hear: () => Promise<void> }): void {
+  const { random, schedule } = how;
   // In order: all events take the same time, and what comes twice comes at once.
   const delay = (): number => (how.family.ordered ? 5 : random.next() * (random.chance(0.3) ? 30 : 4));
   const first = delay();

@@ -60,6 +60,7 @@ export async function differ(store: Store, seed: number, steps = 60): Promise<{ 
   const mapped = (row: Pick<Dirty, '_id' | 'gone' | 'face'>): MappedRow => ({
     row: row._id,
     face: random.chance(0.9) ? (row.gone ? '' : row.face) : 'moved on',
+    ...(!row.gone && random.chance(0.1) && { keep: true }),
     parts: row.gone
       ? []
       : random.shuffle(ENTITIES).slice(0, random.between(0, 3)).map((identifier) => {

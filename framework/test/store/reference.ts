@@ -30,7 +30,9 @@ export function createReference() {
   const rows = new Map<string, RowState>();
   const outputs = new Map<string, OutputState>();
 
-  function apply(items: readonly { readonly key: string; readonly hash?: string | undefined }[], prefix: string, mapping: string, step: (row: RowState | undefined, index: number) => Applied): Observed {
+  type Item = { readonly key: string; readonly hash?: string | undefined };
+  function apply(items: readonly Item[], under: { readonly prefix: string; readonly mapping: string }, step: (row: RowState | undefined, index: number) => Applied): Observed {
+    const { prefix, mapping } = under;
     const counts = { received: items.length, stored: 0, unchanged: 0, outvoted: 0 };
     const holds = new Map<string, number | undefined>();
     items.forEach((item, index) => {
@@ -67,14 +69,15 @@ export function createReference() {
     outputs,
     observe(batch: ObservedBatch, prefix: string): Observed {
       const said = [...batch.rows, ...(batch.absent ?? []).map((key) => ({ key, absent: true as const }))];
-      return apply(said, prefix, batch.mapping, (row, index) => applyObservation(row, batch, said[index]!));
+      return apply(said, { prefix, mapping: batch.mapping }, (row, index) => applyObservation(row, batch, said[index]!));
     },
-    claim: (batch: ClaimedBatch, prefix: string): Observed => apply(batch.claims, prefix, batch.mapping, (row, index) => applyClaim(row, batch, batch.claims[index]!)),
+    claim: (batch: ClaimedBatch, prefix: string): Observed => apply(batch.claims, { prefix, mapping: batch.mapping }, (row, index) => applyClaim(row, batch, batch.claims[index]!)),
     sweep(filter: SweepFilter, step: { readonly policy: 'immediate' | 'verify'; readonly stamp: number; readonly at: number }): void {
       for (const row of rows.values()) if (isCandidate(row, filter) && isUntreated(row, filter, step.policy)) rows.set(row._id, applySweep(row, filter, step).row);
     },
     rewrite(batch: RewriteBatch): { readonly dirty: readonly string[]; readonly changed: readonly boolean[]; readonly held: number } {
       const mapped = new Set(batch.rows.map((row) => row.row));
+      const keep = new Set(batch.rows.filter((row) => row.keep).map((row) => row.row));
       const given = new Map<string, Part[]>();
       for (const { row, parts } of batch.rows) {
         if (!rows.has(row)) continue;
@@ -85,7 +88,7 @@ export function createReference() {
       let held = 0;
       for (const _id of touched) {
         const before = outputs.get(_id);
-        const composed = replaceParts(before, { ...batch, _id, rows: mapped, parts: given.get(_id) ?? [] });
+        const composed = replaceParts(before, { ...batch, _id, rows: mapped, keep, parts: given.get(_id) ?? [] });
         if (composed.is === 'remove') {
           outputs.delete(_id);
           continue;

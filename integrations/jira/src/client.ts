@@ -45,6 +45,11 @@ export function textOf(row: JiraObject, member: string): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** An id; '' when there is none. Lists give it as text, webhooks also as a number. */
+export function idOf({ id }: JiraObject): string | number | bigint {
+  return typeof id === 'string' || typeof id === 'number' || typeof id === 'bigint' ? id : '';
+}
+
 /** A yes or no that decides whether a list is complete, so it is not guessed. */
 export function flagAt(answer: unknown, member: string): boolean {
   const value = objectOf(answer)[member];

@@ -39,7 +39,7 @@ describe('settings', () => {
   });
 
   test('without an account nothing is listed, and the check says so', async () => {
-    for (const kind of jira.kinds ?? []) {
+    for (const kind of jira.kinds?.filter(({ scan }) => scan) ?? []) {
       expect(kind.listed?.({})).toBe(false);
       expect(kind.listed?.(account)).toBe(true);
     }

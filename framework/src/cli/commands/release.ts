@@ -3,20 +3,19 @@ import { runLine } from '../../runtime/run-line';
 import { secretsOf } from '../../runtime/sources';
 import { loadEntries } from '../../load';
 import { exitCodeOfRun, exitCodes, type ExitCode } from '../exit-codes';
-import { refuseBroken, usageError, type Command } from '../command';
-import { findProcess } from '../running-process';
+import { refusal, refuseBroken, type Command } from '../command';
+import { endOf, findProcess, tellRun } from '../running-process';
 import { version } from '../version';
 
-/** Lets the held deletions of a run go on. */
+/** Lets the held deletions of a run go on, and waits for its end. */
 export async function run({ invocation, settings, log, print }: Command): Promise<ExitCode> {
   if (refuseBroken(settings, invocation)) return exitCodes.usage;
   const runId = invocation.target!;
   const running = await findProcess(settings, log);
   if (running) {
     const answer = await running.call<{ message?: string }>('POST', `/runs/${encodeURIComponent(runId)}/release`);
-    if (answer.status !== 202) throw usageError(answer.body.message ?? `the running process answered ${answer.status}`);
-    print(`released: ${runId}`);
-    return exitCodes.done;
+    if (answer.status !== 202) throw refusal(answer.body.message ?? `the running process answered ${answer.status}`);
+    return tellRun(await endOf(running, runId), { json: invocation.json, print });
   }
   const { entries } = await loadEntries(settings);
   for (const entry of entries) log.hide(secretsOf(entry));
@@ -24,8 +23,8 @@ export async function run({ invocation, settings, log, print }: Command): Promis
   try {
     const { resync } = await Promise.race([framework.started, framework.broken]);
     const answer = await resync.release(runId);
-    if (answer === 'unknown') throw usageError(`there is no run ${runId} of an entry of this configuration`);
-    if (answer !== 'released') throw usageError(`run ${runId} is ${answer}, nothing of it waits for a release`);
+    if (answer === 'unknown') throw refusal(`there is no run ${runId} of an entry of this configuration`);
+    if (answer !== 'released') throw refusal(`run ${runId} is ${answer}, nothing of it waits for a release`);
     const ended = await Promise.race([resync.ended(runId), framework.broken]);
     const entry = entries.find((candidate) => candidate.identifier === ended.integration)!;
     print(invocation.json ? JSON.stringify(ended) : runLine(entry, ended));

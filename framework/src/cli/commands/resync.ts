@@ -2,14 +2,11 @@ import { startFramework } from '../../runtime/framework';
 import { runLine } from '../../runtime/run-line';
 import { secretsOf } from '../../runtime/sources';
 import { loadEntries } from '../../load';
-import { systemClock } from '../../shared';
-import type { Run, RunTicket } from '../../store';
+import type { RunTicket } from '../../store';
 import { exitCodeOf, exitCodeOfRun, exitCodes, type ExitCode } from '../exit-codes';
-import { printProblems, refuseBroken, usageError, type Command } from '../command';
-import { findProcess, type RunningProcess } from '../running-process';
+import { printProblems, refusal, refuseBroken, usageError, type Command } from '../command';
+import { endOf, findProcess, tellRun, type RunningProcess } from '../running-process';
 import { version } from '../version';
-
-const LOOK_EVERY_MS = 500;
 
 /** One resync of one entry: by the process that holds the store, else here. Waits for its end. */
 export async function run(command: Command): Promise<ExitCode> {
@@ -23,18 +20,8 @@ async function askProcess({ invocation, print }: Command, process_: RunningProce
   const kinds = invocation.list('kind');
   const asked = await process_.call<RunTicket & { message?: string }>('POST', `/integrations/${encodeURIComponent(invocation.target!)}/resync`, { ...(kinds.length > 0 && { kinds }), ...(invocation.is('force') && { force: true }) });
   if (asked.status === 404 || asked.status === 409 || asked.status === 400) throw usageError(asked.body.message ?? `there is no entry ${invocation.target!} in the running process`);
-  if (asked.status !== 202) throw new Error(`the running process answered ${asked.status}`);
-  for (;;) {
-    const { body } = await process_.call<Run>('GET', `/runs/${asked.body.runId}`);
-    if (body.state !== 'queued' && body.state !== 'running') {
-      const totals = body.kinds.flatMap((kind) => kind.resources);
-      const sum = (pick: 'created' | 'delivered' | 'deleted' | 'failed'): number => totals.reduce((total, resource) => total + resource[pick], 0);
-      if (invocation.json) print(JSON.stringify(body));
-      else print(`${body.integration}  ${body.state}  created ${sum('created')} updated ${sum('delivered') - sum('created')} deleted ${sum('deleted')} failed ${sum('failed')}${body.error ? `\n  ${body.error}` : ''}`);
-      return exitCodeOfRun(body);
-    }
-    await systemClock.sleep(LOOK_EVERY_MS);
-  }
+  if (asked.status !== 202) throw refusal(`the running process answered ${asked.status}: ${asked.body.message ?? 'nothing more'}`);
+  return tellRun(await endOf(process_, asked.body.runId), { json: invocation.json, print });
 }
 
 async function runHere({ invocation, settings, log, print }: Command): Promise<ExitCode> {

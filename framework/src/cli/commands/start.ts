@@ -4,13 +4,16 @@ import { runLine } from '../../runtime/run-line';
 import { secretsOf } from '../../runtime/sources';
 import { loadEntries } from '../../load';
 import { isError } from '../../config';
-import { systemClock } from '../../shared';
+import { deferred, systemClock } from '../../shared';
 import type { Run } from '../../store';
 import { exitCodeOf, exitCodeOfRun, exitCodes, type ExitCode } from '../exit-codes';
 import { printProblems, refuseBroken, type Command } from '../command';
 import { version } from '../version';
 
+/** A stop before anything was begun waits this long at most. */
 const EARLY_MS = 1_000;
+/** After this long without the store somebody else must have it. */
+const STANDBY_MS = 2_000;
 
 /** Runs until a signal; with ONCE until every entry was resynced once. */
 export async function run({ invocation, settings, log, print }: Command): Promise<ExitCode> {
@@ -23,6 +26,8 @@ export async function run({ invocation, settings, log, print }: Command): Promis
 
   const once = settings.trigger.type === 'ONCE';
   const signals = listenForSignals();
+  /** The first line is printed; gives where we listen. */
+  const headed = deferred<string>();
   let pointed = false;
   const opening = startFramework({
     settings,
@@ -31,19 +36,23 @@ export async function run({ invocation, settings, log, print }: Command): Promis
     disabled,
     log,
     version,
-    onRun(entry, ended) {
-      print(runLine(entry, ended));
-      if (pointed || ended.totals.created === 0) return;
-      pointed = true;
-      void opening.then(({ url }) => point(print, url, ended));
-    },
+    onRun: (entry, ended) =>
+      void headed.promise.then((url) => {
+        print(runLine(entry, ended));
+        if (!pointed && ended.totals.created > 0) pointed = point(print, url, ended);
+      }),
   });
   const opened = await Promise.race([opening, signals.first]);
   if (typeof opened === 'string') return leaveEarly(opening, once ? exitCodes.aborted : exitCodes.done);
   const framework = opened;
+  // Who reads the line may call at once. A process that stands by says where it is all the same.
+  const seen = new AbortController();
+  await Promise.race([framework.started, framework.broken, signals.first, systemClock.sleep(STANDBY_MS, seen.signal)]).catch(() => undefined);
+  seen.abort();
   const folder = settings.mongodb ? 'MongoDB' : path.relative(process.cwd(), settings.process.dataDir) || '.';
   const portal = settings.port ? (settings.port.local ? 'local' : settings.port.baseUrl) : 'none';
   print(`Integration Framework ${version}   ${framework.url}   data ${folder}   portal ${portal}`);
+  headed.resolve(framework.url);
 
   try {
     const work = once ? framework.started.then(({ resync }) => resync.settled(entries.map((entry) => entry.identifier))) : new Promise<never>(() => undefined);
@@ -79,10 +88,11 @@ const stop = (framework: Framework, settings: Command['settings']['process'], ho
 const worst = (runs: readonly Run[], broken: boolean): ExitCode => Math.max(broken ? exitCodes.usage : exitCodes.done, ...runs.map(exitCodeOfRun)) as ExitCode;
 
 /** After the first entities: where a person can read some of them. */
-function point(print: (line: string) => void, url: string, run: Run): void {
+function point(print: (line: string) => void, url: string, run: Run): boolean {
   const several = run.kinds.find((kind) => kind.rows.received > 1) ?? run.kinds[0];
   const blueprint = several?.resources[0]?.blueprint;
   if (blueprint !== undefined) print(`Read it: curl ${url}/api/v1/entities?blueprint=${encodeURIComponent(blueprint)}`);
+  return true;
 }
 
 function listenForSignals(): { readonly first: Promise<NodeJS.Signals>; readonly second: Promise<void>; dispose(): void } {

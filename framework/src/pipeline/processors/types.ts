@@ -1,4 +1,5 @@
-import type { Json } from '../../shared';
+import type { Log } from '../../contract';
+import type { Clock, Json } from '../../shared';
 
 /** A member of an entity's name: identity (`*` in the event catalogue) or passed on. */
 export interface EventKey {
@@ -38,7 +39,12 @@ export type Processed =
 /** One step of a pipeline. One file each; `create…` compiles its configuration once and tells what is wrong with it. */
 export interface Processor {
   readonly type: string;
+  /** Never throws; a promise rejects with an AbortError when the processor is closed meanwhile: the event was not judged and stays due. */
   process(event: PipelineEvent): Processed | Promise<Processed>;
+  /** Starts what it needs, so that trouble shows before the first event. The first `process` does it too. */
+  start?(): void;
+  /** What keeps it from working just now, for `/-/check-up`; undefined: nothing. */
+  trouble?(): string | undefined;
   /** Ends what it started. */
   close?(): Promise<void>;
 }
@@ -51,3 +57,26 @@ export interface ProcessorProblem {
   readonly message: string;
   readonly remedy: string;
 }
+
+/** What a processor knows of the place it stands in. */
+export interface ProcessorContext {
+  /** Identifier of the entry. */
+  readonly integration: string;
+  /** Name of the pipeline. */
+  readonly pipeline: string;
+  /** Folder of the file that declares the processor: relative paths are taken from here. */
+  readonly folder: string;
+  /** Unknown keys and `TEMPLATE_*` problems are warnings; what a broken template would give is null. */
+  readonly lenient: boolean;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The processor is there unless a problem is an error. */
+export interface Created {
+  readonly processor?: Processor;
+  readonly problems: readonly ProcessorProblem[];
+}
+
+/** Compiles a processor's configuration as it is written, references to variables and files followed. No side effects: `validate` calls it too. */
+export type CreateProcessor = (config: Readonly<Record<string, unknown>>, context: ProcessorContext) => Created;

@@ -21,6 +21,7 @@ export function rewriteOutputs(sql: Sql, tools: { readonly names: Names; readonl
   const before = readOutputs(sql, { names, batch, ids: [...given.keys()], rows: [...rows.values()].map((row) => row.n) });
 
   const mapped = new Set(batch.rows.map((row) => storable(row.row)));
+  const keep = new Set(batch.rows.filter((row) => row.keep).map((row) => storable(row.row)));
   const rev = newRev();
   const inserted: Value[] = [];
   const parts: Value[] = [];
@@ -34,6 +35,7 @@ export function rewriteOutputs(sql: Sql, tools: { readonly names: Names; readonl
       pipeline: batch.pipeline,
       integration: batch.integration,
       rows: mapped,
+      keep,
       parts: given.get(id) ?? [],
       sinks: batch.sinks,
       departures: batch.departures,

@@ -10,6 +10,7 @@ import { writeGuarded, type Decision } from './write-guarded';
 /** A row of the batch. */
 interface Mapping extends RowMapping {
   readonly parts: readonly (MappedPart & { readonly output: string })[];
+  readonly keep: boolean;
 }
 
 interface Rewrite {
@@ -28,7 +29,7 @@ export function createRewriting({ collection, bodies, inTurn, rowOutputs }: Outp
       const prefix = storable(`${encodeSegment(batch.pipeline)}/`);
       const listed = (row: string): string[] => lists.get(row)!.filter((id) => id.startsWith(prefix));
       const ids = [...new Set([...given.keys(), ...rows.flatMap(({ row }) => listed(row))])];
-      const replacement = { pipeline: batch.pipeline, integration: batch.integration, rows: new Set(lists.keys()), sinks: batch.sinks, departures: batch.departures, at: batch.at };
+      const replacement = { pipeline: batch.pipeline, integration: batch.integration, rows: new Set(lists.keys()), keep: new Set(rows.filter(({ keep }) => keep).map(({ row }) => row)), sinks: batch.sinks, departures: batch.departures, at: batch.at };
       const written = await inTurn(ids, () =>
         writeGuarded<Output, Rewrite>(ids, {
           collection,
@@ -42,15 +43,15 @@ export function createRewriting({ collection, bodies, inTurn, rowOutputs }: Outp
         }),
       );
       // Only now: a crash before leaves the rows dirty, and they are mapped again.
-      await rowOutputs.narrow(rows.map((row) => ({ ...row, held: listed(row.row) })), { mapping: batch.mapping, at: batch.at });
+      await rowOutputs.narrow(rows.map((row) => ({ ...row, held: row.keep ? [] : listed(row.row) })), { mapping: batch.mapping, at: batch.at });
       return answer(batch, written);
     },
   };
 }
 
-const mappingOf = ({ row, face, parts }: RewriteBatch['rows'][number]): Mapping => {
+const mappingOf = ({ row, face, parts, keep = false }: RewriteBatch['rows'][number]): Mapping => {
   const named = parts.map((part) => ({ ...part, output: storable(part.output) }));
-  return { row: storable(row), face, parts: named, outputs: [...new Set(named.map(({ output }) => output))] };
+  return { row: storable(row), face, parts: named, keep, outputs: [...new Set(named.map(({ output }) => output))] };
 };
 
 /** What the rows give to each output. */

@@ -1,6 +1,7 @@
 import type { Integration } from '../../contract';
 import { closeMapping } from '../../pipeline';
 import { checkTests, faultTests } from './fault-tests';
+import { liveTests } from './live-tests';
 import { mappingTests } from './mapping-tests';
 import { rowTests } from './row-tests';
 import { settingsTests } from './settings-tests';
@@ -28,6 +29,7 @@ export function conformance<TSettings>(integration: Integration<TSettings>, opti
     settingsTests(subject);
     mappingTests(subject);
     checkTests(subject);
+    if (subject.integration.live) liveTests(subject, subject.integration.live);
     for (const kind of subject.kinds) {
       describe(`kind ${kind.name}`, () => {
         rowTests(subject, kind);

@@ -1,5 +1,5 @@
 import { parseSettings, type Problem } from '../../config';
-import type { AnyKind, Blueprint, Integration, Mapping } from '../../contract';
+import type { AnyKind, Blueprint, Delivery, Integration, Mapping } from '../../contract';
 import { loadIntegration } from '../../load';
 import { testContext, type TestContext } from '../context';
 import type { FakeClock } from '../fake-clock';
@@ -19,6 +19,8 @@ export interface ConformanceOptions {
   readonly withheld?: { readonly kind: string; answer(request: ReceivedRequest): Fault | undefined };
   /** Fields of the mapping that no row of the fixtures fills, as `<kind>.<field>`. */
   readonly unfilled?: readonly string[];
+  /** Recorded deliveries, for integrations with `live`; at least one of a known event. */
+  readonly deliveries?: readonly Delivery[];
   /** After the tests. */
   cleanUp?(): void | Promise<void>;
 }

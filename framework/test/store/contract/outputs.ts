@@ -59,6 +59,20 @@ export function rewriteContract(subject: Subject): void {
     expect(row).not.toHaveProperty('mapped');
   });
 
+  test('a row that could not be judged keeps the parts that it gave before; judged again, it does not', async () => {
+    const { outputs } = subject.store;
+    const scope = newScope();
+    const output = await delivered(subject.store, scope);
+    const face = (await rowOf(subject.store, scope, 'k'))!.face!;
+    const other = { identifier: 'other', properties: {} };
+    const kept = await outputs.rewrite(rewrite(scope, [{ ...mapped(scope, { key: 'k', face }, [other]), keep: true }], { departures: 'held' }));
+    expect(kept).toMatchObject({ dirty: [{ _id: outputId(scope.integration, 'bp', 'other') }], held: 0 });
+    expect(await outputOf(subject.store, output._id)).toEqual(output);
+    const judged = await outputs.rewrite(rewrite(scope, [mapped(scope, { key: 'k', face }, [other])], { departures: 'held' }));
+    expect(judged.held).toBe(1);
+    expect(await outputOf(subject.store, output._id)).toMatchObject({ gone: true, parts: [] });
+  });
+
   test('an open ask keeps the row due after it was mapped', async () => {
     const { outputs, rows } = subject.store;
     const scope = newScope();

@@ -1,5 +1,5 @@
 import { ABSENT, FrameworkError, SourceError, isObject, type Kind, type Page, type Position, type ScanContext } from '@integration-framework/framework';
-import { listAt, objectOf, signIn, textOf, type JiraObject } from '../client';
+import { idOf, listAt, objectOf, signIn, type JiraObject } from '../client';
 import { listQuery, memberQuery } from '../jql';
 import { hasAccount, type JiraSettings } from '../settings';
 
@@ -62,8 +62,10 @@ function version(row: JiraObject): number | undefined {
 
 export const issue: Kind<JiraSettings, JiraObject> = {
   name: 'issue',
-  key: (row) => [textOf(row, 'id')],
+  key: (row) => [idOf(row)],
   version,
+  // Pushed issues are of another version of the API (descriptions are text), and `member` asks.
+  claims: 'ask',
   envelope: (row) => ({ webhookEvent: 'jira:issue_updated', issue: row }),
   // An issue leaves the list when it does not match the JQL any more, which time alone may bring about: absence is proven one by one.
   paging: 'drifting',
@@ -76,7 +78,7 @@ export const issue: Kind<JiraSettings, JiraObject> = {
     return answer.status === 404 ? ABSENT : toRow(objectOf(answer.body));
   },
   async member(context, row) {
-    const id = textOf(row, 'id');
+    const id = String(idOf(row));
     // `reconcileIssues` makes the index wait for what was just written to this issue.
     const body = { jql: memberQuery(context, id), fields: ['id'], maxResults: 1, reconcileIssues: [Number(id)] };
     const answer = await context.http.send({ method: 'POST', url: '/search/jql', body, idempotent: true });

@@ -1,5 +1,5 @@
 import { ABSENT, type Kind } from '@integration-framework/framework';
-import { flagAt, listAt, objectOf, signIn, textOf, type JiraObject } from '../client';
+import { flagAt, idOf, listAt, objectOf, signIn, type JiraObject } from '../client';
 import { offsetPages } from '../offset-pages';
 import { hasAccount, type JiraSettings } from '../settings';
 
@@ -12,7 +12,9 @@ const toRow = ({ expand: _, ...project }: JiraObject): JiraObject => project;
 /** No version: a project says no time of its last change. */
 export const project: Kind<JiraSettings, JiraObject> = {
   name: 'project',
-  key: (row) => [textOf(row, 'id')],
+  key: (row) => [idOf(row)],
+  // Pushed projects lack most members.
+  claims: 'ask',
   envelope: (row) => ({ webhookEvent: 'project_updated', project: row }),
   paging: 'drifting',
   listed: hasAccount,

@@ -18,6 +18,7 @@ function usersOf(answer: unknown): readonly JiraObject[] {
 export const user: Kind<JiraSettings, JiraObject> = {
   name: 'user',
   key: (row) => [textOf(row, 'accountId')],
+  imported: false,
   paging: 'drifting',
   listed: hasAccount,
   async *scan(context, position) {

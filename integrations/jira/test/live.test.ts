@@ -1,0 +1,67 @@
+import { canonicalId, deliveryIdOf, eventNameOf, identityOf, keyNames, type Change } from '@integration-framework/framework';
+import { kindOf } from '@integration-framework/framework/testkit';
+import jira from '../src/index';
+import { deliveries } from './deliveries';
+
+const live = jira.live!;
+const at = 1_769_940_672_345;
+const updated = Date.UTC(2026, 1, 1, 9, 11, 12, 345);
+
+/** What is said of one delivery: operation, name at the sinks, version of the row. */
+function told(change: Change): readonly unknown[] {
+  if (change.is === 'ignored') return [change.reason];
+  const kind = kindOf(jira, change.kind);
+  return [change.is, canonicalId({ vendor: kind.vendor ?? jira.type, kind: kind.name }, identityOf(change.keys)!), kind.version?.(change.row), change.at];
+}
+
+test.each<[string, readonly unknown[]]>([
+  ['jira:issue_created', ['changed', 'jira.issue:10001', updated, at]],
+  ['jira:issue_updated', ['changed', 'jira.issue:10001', updated, at]],
+  ['jira:issue_deleted', ['gone', 'jira.issue:10001', updated, at]],
+  ['issuelink_created', ['changed', 'jira.issue-link:10001', undefined, at]],
+  ['issuelink_deleted', ['gone', 'jira.issue-link:10001', undefined, at]],
+  ['project_created', ['changed', 'jira.project:10001', undefined, at]],
+  ['project_updated', ['changed', 'jira.project:10001', undefined, at]],
+  ['project_restored_deleted', ['changed', 'jira.project:10001', undefined, at]],
+  ['project_deleted', ['gone', 'jira.project:10001', undefined, at]],
+  ['project_soft_deleted', ['gone', 'jira.project:10001', undefined, at]],
+  ['jira:version_created', ['changed', 'jira.version:10001', undefined, at]],
+  ['jira:version_updated', ['changed', 'jira.version:10001', undefined, at]],
+  ['jira:version_released', ['changed', 'jira.version:10001', undefined, at]],
+  ['jira:version_unreleased', ['changed', 'jira.version:10001', undefined, at]],
+  ['jira:version_deleted', ['gone', 'jira.version:10001', undefined, at]],
+  ['comment_created', ['changed', 'jira.comment:10001', undefined, at]],
+  ['comment_updated', ['changed', 'jira.comment:10001', undefined, at]],
+  ['comment_deleted', ['gone', 'jira.comment:10001', undefined, at]],
+  ['worklog_created', ['changed', 'jira.worklog:10001', undefined, at]],
+  ['worklog_updated', ['changed', 'jira.worklog:10001', undefined, at]],
+  ['worklog_deleted', ['gone', 'jira.worklog:10001', undefined, at]],
+])('%s', (type, expected) => {
+  const delivery = deliveries.find((candidate) => eventNameOf(live, candidate)?.type === type)!;
+  expect(live.changes({ ...delivery, type }, {}).map(told)).toEqual([expected]);
+  expect(deliveryIdOf(live, delivery)).toBe(`a-${type}`);
+});
+
+test('every event of the catalogue has its delivery here, and no other', () => {
+  expect(deliveries.map((delivery) => eventNameOf(live, delivery)!.type)).toEqual([...live.events]);
+});
+
+test('the body of an issue is its row, and the time is the whole of what else orders', () => {
+  const [delivery] = deliveries;
+  const [change] = live.changes({ ...delivery!, type: 'jira:issue_created' }, {});
+  expect(change).toMatchObject({ row: { key: 'SHOP-7', fields: { summary: 'Pay page slow' } } });
+});
+
+test('an issue without an id has no identity', () => {
+  const [change] = live.changes({ headers: {}, body: { webhookEvent: 'jira:issue_updated', issue: { key: 'SHOP-7' } }, type: 'jira:issue_updated' }, {});
+  expect(change).toMatchObject({ keys: [{ name: 'id', value: undefined }] });
+});
+
+test('declared pipelines read projects and issues; what only webhooks tell is not listed', () => {
+  expect(jira.kinds?.filter(({ scan, imported }) => scan && imported !== false).map(({ name }) => name)).toEqual(['project', 'issue']);
+  expect(jira.kinds?.filter(({ scan }) => !scan).map((kind) => [kind.name, keyNames(kind)])).toEqual([['issue-link', ['id']], ['version', ['id']], ['comment', ['id']], ['worklog', ['id']]]);
+});
+
+test('while they are listed, events of issues and projects only ask', () => {
+  expect(jira.kinds?.filter(({ claims }) => claims === 'ask').map(({ name }) => name)).toEqual(['project', 'issue']);
+});
