@@ -80,6 +80,8 @@ export interface Kind<TSettings, TRow> {
   version?(row: TRow): Version | undefined;
   /** What declared pipelines read for a row that no delivery brought. Pure. Default: the row itself. */
   envelope?(row: TRow): unknown;
+  /** Name of the event that such an envelope stands for. Default: the kind's name. */
+  readonly importType?: string;
   /** Does an insert or delete during the scan move rows between pages? Decides how absence is proven. Needed with `scan`. */
   readonly paging?: 'stable' | 'drifting';
   /** How far the source's list trails its writes, in milliseconds. Default 0. */

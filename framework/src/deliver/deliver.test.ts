@@ -1,8 +1,9 @@
 import type { Blueprint, Mapping } from '../contract';
 import { createPortal, entityKey, type FakePortal } from '../../test/flow/portal';
 import { createSource, type KindOptions, type Source, type Thing } from '../../test/flow/source';
-import { blueprint, catalogOf, entryOf, expectSums, identifiersOf, resource, useStore, type Flow } from '../../test/flow/flow';
+import { blueprint, catalogOf, entryOf, expectSums, identifiersOf, LIMITS, resource, useStore, type Flow } from '../../test/flow/flow';
 import { handClock, type HandClock } from '../../test/flow/hand-clock';
+import { compileMapping } from '../pipeline';
 import { outputId, type Output, type Run, type RunKind, type Store } from '../store';
 
 const data = useStore();
@@ -129,8 +130,12 @@ describe('one write of an output at a time', () => {
     void setting.flow.run({ cause: 'mapping' });
     await held.reached;
     const row = (await setting.store.rows.find({ integration: 'entry', limit: 1 }))[0]!;
+    // It changes once more, so that it is read again when the older state has landed; and then it is held.
+    const { signal } = new AbortController();
+    setting.flow.pipeline.use(compileMapping({ resources: [resource('a', { entity: { properties: { n: '.n + 2' } } })] }, LIMITS));
+    await setting.flow.pipeline.map('a', [{ _id: row._id, face: row.face!, row: JSON.parse(row.row!) as never }], { departures: 'held', signal });
     await setting.store.rows.observe({ scope: { integration: 'entry', kind: 'a' }, truth: 'listed', by: 'get', stamp: 5_000, rows: [], absent: [row.key], mapping: '', at: setting.clock.now() });
-    await setting.flow.pipeline.map('a', [{ _id: row._id, face: '' }], { departures: 'held', signal: new AbortController().signal });
+    await setting.flow.pipeline.map('a', [{ _id: row._id, face: '' }], { departures: 'held', signal });
     held.go();
     await setting.until(async () => (await setting.flow.resync.settled(['entry'])) && setting.flow.pipeline.backlog() === 0);
     expect(setting.portal.calls.filter((call) => call.startsWith('delete'))).toEqual([]);
@@ -197,6 +202,7 @@ describe('a sink that is away', () => {
     setting.portal.away = true;
     setting.source.put('a', things(1, 2));
     await setting.run();
+    await setting.until(async () => (await setting.store.outputs.nextDue('entry'))! > setting.clock.now() + 5_000 && setting.flow.pipeline.backlog() === 0);
     setting.source.put('a', things(1, 2, 5));
     const run = await setting.flow.run();
     expectSums(run);

@@ -342,3 +342,27 @@ test('a store that is away for a while fails no kind: the run goes on when it is
   expect(kindOf(run, 'a')).toMatchObject({ generation: 1, rows: { received: 3 } });
   expect(await identifiersOf(real)).toEqual(['a1', 'a2', 'a3', 'b1']);
 });
+
+test('a process that was thought dead and comes to the end of its run does not end it a second time', async () => {
+  const setting = await begin();
+  setting.source.put('a', things(1, 2));
+  let reach = (): void => undefined;
+  let go = (): void => undefined;
+  const reached = new Promise<void>((resolve) => (reach = resolve));
+  const gate = new Promise<void>((resolve) => (go = resolve));
+  setting.portal.before = async () => {
+    reach();
+    await gate;
+  };
+  const { runId } = await setting.flow.resync.request({ identifier: 'entry', cause: 'rest' });
+  await reached;
+  setting.portal.before = async () => undefined;
+  const other = await setting.again();
+  await other.resync.start();
+  const run = await other.resync.ended(runId);
+  expect(run.state).toBe('completed');
+  go();
+  await setting.flow.resync.settled(['entry']);
+  await setting.flow.stop();
+  expect(await setting.store.documents.get<Run>('runs', runId)).toEqual(run);
+});

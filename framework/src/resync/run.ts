@@ -106,14 +106,14 @@ async function wakeOutputs({ store, clock }: ResyncDeps, of: { readonly entry: E
   await store.outputs.wake(of.entry.identifier, kinds, clock.now());
 }
 
-/** Writes the run while it is this attempt's. Throws RUN_SUPERSEDED when another owner has it, or when it has ended. */
-async function writeRun(deps: ResyncDeps, runId: string, next: (run: Writable<Run>) => Writable<Run>): Promise<Run> {
+/** Writes the run while it runs under this token. Throws RUN_SUPERSEDED when another owner has it, or when it has ended. */
+async function writeRun(deps: ResyncDeps, at: Pick<Run, 'runId' | 'token'>, next: (run: Writable<Run>) => Writable<Run>): Promise<Run> {
   let ours = false;
-  const written = await updateRun(deps.store.documents, runId, ({ rev: _rev, ...rest }) => {
-    ours = rest.token === deps.token && rest.state === 'running';
+  const written = await updateRun(deps.store.documents, at.runId, ({ rev: _rev, ...rest }) => {
+    ours = rest.token === at.token && rest.state === 'running';
     return ours ? next(rest) : undefined;
   });
-  if (!written || !ours) throw new FrameworkError('RUN_SUPERSEDED', [runId]);
+  if (!written || !ours) throw new FrameworkError('RUN_SUPERSEDED', [at.runId]);
   return written;
 }
 
@@ -121,7 +121,7 @@ async function writeRun(deps: ResyncDeps, runId: string, next: (run: Writable<Ru
 function saver(deps: ResyncDeps, run: Run, tally: RunTally): () => Promise<void> {
   const write = async (): Promise<void> => {
     tally.write(run.kinds);
-    await writeRun(deps, run.runId, (rest) => ({ ...rest, kinds: structuredClone(run.kinds), totals: { ...tally.totals } }));
+    await writeRun(deps, run, (rest) => ({ ...rest, kinds: structuredClone(run.kinds), totals: { ...tally.totals } }));
   };
   let last = Promise.resolve();
   return () => {
@@ -131,15 +131,17 @@ function saver(deps: ResyncDeps, run: Run, tally: RunTally): () => Promise<void>
   };
 }
 
-/** The run is over. Of a run that never began under this token (no mapping could be had) the token is taken over. */
+/** The run is over. */
 async function end(deps: ResyncDeps, entry: Entry, of: { readonly run: Run; readonly state: RunState; readonly error?: string }): Promise<RunEnd> {
   const { run, state, error } = of;
-  const final = await updateRun(deps.store.documents, run.runId, ({ rev: _rev, ...rest }) =>
-    rest.state === 'running' && rest.token === run.token
-      ? { ...rest, state, kinds: structuredClone(run.kinds), totals: { ...run.totals }, endedAt: deps.clock.now(), ...(error !== undefined && { error }) }
-      : undefined,
-  );
-  if (final?.state !== state) throw new FrameworkError('RUN_SUPERSEDED', [run.runId]);
+  const final = await writeRun(deps, run, (rest) => ({
+    ...rest,
+    state,
+    kinds: structuredClone(run.kinds),
+    totals: { ...run.totals },
+    endedAt: deps.clock.now(),
+    ...(error !== undefined && { error }),
+  }));
   deps.log[state === 'completed' ? 'info' : 'warn']('resync ended', { integration: entry.identifier, runId: run.runId, result: state, ...final.totals, ...(error !== undefined && { error }) });
   await deps.portal?.announce(entry, final);
   deps.ended?.(entry, final);

@@ -1,13 +1,14 @@
-import { canonicalId, deliveryIdOf, eventId, eventNameOf, identityOf, keyNames, type Change, type JsonObject } from '@integration-framework/framework';
+import { canonicalId, deliveryIdOf, eventId, eventNameOf, identityOf, keyNames, Secret, type Change, type JsonObject } from '@integration-framework/framework';
 import { kindOf, testContext } from '@integration-framework/framework/testkit';
 import github from '../src/index';
 import type { GithubSettings } from '../src/settings';
 import { recorded } from './recorded';
 
 const live = github.live!;
+const settings: GithubSettings = { baseUrl: 'https://api.github.com' };
 type Thing = Exclude<Change, { readonly is: 'ignored' }>;
 const changeOf = (type: string, body: JsonObject): Thing => {
-  const [change, ...others] = live.changes({ headers: { 'x-github-event': type }, body, type }, { pullRequests: 'all' });
+  const [change, ...others] = live.changes({ headers: { 'x-github-event': type }, body, type }, settings);
   if (!change || change.is === 'ignored' || others.length > 0) throw new Error(`one change was expected of ${type}`);
   return change;
 };
@@ -40,12 +41,17 @@ test('an advisory tells its repository, and is another thing in another reposito
   expect(eventId(keyNames(kindOf(github, 'advisory')), identityOf(change.keys)!)).toEqual({ ghsa_id: 'GHSA-1', id: '1' });
 });
 
-test.each<[string, GithubSettings['pullRequests'], string, boolean]>([
-  ['a closed one stays where all are wanted', 'all', 'closed', true],
-  ['and goes where only open ones are', 'open', 'closed', false],
-  ['an open one stays', 'open', 'open', true],
-])('pull requests: %s', (_, pullRequests, state, isMember) => {
-  expect(kindOf(github, 'pull-request').member?.(testContext<GithubSettings>({ pullRequests }), { id: 1, state })).toBe(isMember);
+test.each<[string, Partial<GithubSettings>, string, boolean]>([
+  ['a closed one stays where all are wanted', { pullRequests: 'all' }, 'closed', true],
+  ['and goes where only open ones are', { pullRequests: 'open' }, 'closed', false],
+  ['an open one stays', { pullRequests: 'open' }, 'open', true],
+  ['nothing is said: all, where only events tell', {}, 'closed', true],
+  ['nothing is said: open ones, where they are listed', { token: new Secret('t') }, 'closed', false],
+  ['of the organization, in any case', { organization: 'OCTO' }, 'open', true],
+  ['of another organization', { organization: 'oct' }, 'open', false],
+])('pull requests: %s', (_, given, state, isMember) => {
+  const row = { id: 1, state, base: { repo: { full_name: 'Octo/shop' } } };
+  expect(kindOf(github, 'pull-request').member?.(testContext<GithubSettings>({ ...settings, ...given }), row)).toBe(isMember);
 });
 
 test.each([

@@ -66,6 +66,7 @@ export const issue: Kind<JiraSettings, JiraObject> = {
   version,
   // Pushed issues are of another version of the API (descriptions are text), and `member` asks.
   claims: 'ask',
+  importType: 'jira:issue_updated',
   envelope: (row) => ({ webhookEvent: 'jira:issue_updated', issue: row }),
   // An issue leaves the list when it does not match the JQL any more, which time alone may bring about: absence is proven one by one.
   paging: 'drifting',

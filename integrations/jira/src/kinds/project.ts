@@ -15,6 +15,7 @@ export const project: Kind<JiraSettings, JiraObject> = {
   key: (row) => [idOf(row)],
   // Pushed projects lack most members.
   claims: 'ask',
+  importType: 'project_updated',
   envelope: (row) => ({ webhookEvent: 'project_updated', project: row }),
   paging: 'drifting',
   listed: hasAccount,

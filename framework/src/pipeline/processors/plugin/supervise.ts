@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Log } from '../../../contract';
 import { backoff, deferred, isObject, type Clock, type Deferred, type JsonObject } from '../../../shared';
 import type { PipelineEvent, Processed, Processor } from '../types';
@@ -56,6 +57,8 @@ const stopped = (): Error => new DOMException('the plugin is closed', 'AbortErro
 export function supervise(options: SuperviseOptions): Required<Pick<Processor, 'process' | 'start' | 'trouble' | 'close'>> {
   const { clock, log } = options;
   const closed = new AbortController();
+  // Any number of events may wait for their next try.
+  setMaxListeners(0, closed.signal);
   const jobs = new Set<Job>();
   const waiting: Job[] = [];
   const suspects: Job[] = [];

@@ -16,12 +16,17 @@ export function manualClock(): ManualClock {
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason as Error);
-        const sleeper = { ms, at: now + ms, wake: resolve };
-        sleepers.add(sleeper);
-        signal?.addEventListener('abort', () => {
+        const stop = (): void => {
           sleepers.delete(sleeper);
-          reject(signal.reason as Error);
-        });
+          reject(signal?.reason as Error);
+        };
+        const wake = (): void => {
+          signal?.removeEventListener('abort', stop);
+          resolve();
+        };
+        const sleeper = { ms, at: now + ms, wake };
+        sleepers.add(sleeper);
+        signal?.addEventListener('abort', stop);
       }),
     asleep: () => [...sleepers].map(({ ms }) => ms),
     advance(ms) {

@@ -1,0 +1,25 @@
+import type { JsonObject } from '@integration-framework/framework';
+import { objectsOf } from '../client';
+import { importEnvelope, textAt, without } from '../rows';
+import { kindInside } from './inside';
+
+/** What not every call gives. */
+const EXTRAS = new Set(['closed_by', 'repository', 'score', 'body_html', 'body_text', 'sub_issues_summary', 'issue_dependencies_summary', 'issue_field_values']);
+
+export const toIssue = (row: JsonObject): JsonObject => without(row, EXTRAS);
+
+/** An issue names its repository by an address alone. */
+const repositoryOf = (row: JsonObject): string => textAt(row, 'repository_url').split('/repos/')[1] ?? '';
+
+export const issue = kindInside({
+  name: 'issue',
+  importType: 'github-import-issue',
+  path: '/issues',
+  query: () => ({ state: 'all', sort: 'created', direction: 'asc' }),
+  // The list gives pull requests too; they are a kind of their own.
+  rowsOf: (answer) => objectsOf(answer).filter((row) => row['pull_request'] === undefined),
+  toRow: toIssue,
+  repositoryOf,
+  numberOf: (row) => String(row['number'] ?? ''),
+  envelope: (row) => importEnvelope('issue', row, repositoryOf(row)),
+});
