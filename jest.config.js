@@ -5,6 +5,8 @@ const path = require('node:path');
 const integrations = fs.readdirSync(path.join(__dirname, 'integrations')).map((name) => `<rootDir>/integrations/${name}`);
 
 module.exports = {
+  // A run over projects takes this one from here and not from the preset.
+  testTimeout: 60_000,
   projects: ['<rootDir>/framework', '<rootDir>/tools', '<rootDir>/docs', ...integrations].filter((folder) => fs.existsSync(path.join(folder.replace('<rootDir>', __dirname), 'jest.config.js'))),
   reporters: ['default', '<rootDir>/tools/summary-reporter.js'],
 };

@@ -3,7 +3,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const swc = require('@swc/core');
-const options = require('./swc.js');
+const options = require('../framework/bin/swc-options.js');
 
 const root = path.join(__dirname, '..');
 const out = path.join(root, 'dist');

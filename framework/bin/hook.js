@@ -17,7 +17,7 @@ Module._resolveFilename = function (request, ...rest) {
 
 let compiler;
 function prepare() {
-  const options = require('../../tools/swc.js');
+  const options = require('./swc-options.js');
   const { version } = JSON.parse(fs.readFileSync(require.resolve('@swc/core/package.json'), 'utf8'));
   return { options, folder: path.join(__dirname, '../../node_modules/.cache/integration-framework', version) };
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { readSettings, type Settings } from '../config';
 import type { Secret } from '../contract';
 import { helpText, readArguments, type CommandName } from './arguments';
@@ -21,6 +22,11 @@ const commandFiles: Readonly<Record<CommandName, () => Promise<{ run(command: Co
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** What this process writes is for its user alone: state holds what sources say, and the built-in portal its secrets. */
+process.umask(0o077);
+// One signal of the process is heard by every call in flight; Node would take the eleventh for a leak.
+setMaxListeners(0);
 
 /** Entry point of the process: arguments → settings → command → exit code. */
 export async function main(argv: readonly string[]): Promise<void> {

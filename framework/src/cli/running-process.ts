@@ -25,7 +25,7 @@ export async function findProcess(settings: Settings, log: ProcessLog): Promise<
     ...holder,
     async call(method, route, body) {
       const token = settings.process.apiToken?.reveal();
-      const response = await fetch(`${holder.url}/api/v1${route}`, {
+      const response = await send(`${holder.url}/api/v1${route}`, {
         method,
         headers: { 'content-type': 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
         ...(method !== 'GET' && { body: JSON.stringify(body ?? {}) }),
@@ -39,6 +39,14 @@ export async function findProcess(settings: Settings, log: ProcessLog): Promise<
     () => false,
   );
   return alive ? process_ : undefined;
+}
+
+async function send(url: string, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, request);
+  } catch (err) {
+    throw new FrameworkError('COMMAND_REFUSED', [`the running process at ${new URL(url).origin} does not answer any more`], { cause: err });
+  }
 }
 
 /** A run as REST shows it, once it ended or waits for a release. */

@@ -17,6 +17,8 @@ export const whyMissing = (value: Missing): { readonly message: string; readonly
 export interface Outside {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Pick<Clock, 'now'>;
+  /** Nothing outside the text is looked at: a reference counts as a value, whatever it names. */
+  readonly closed?: boolean;
   placeOf(path: string): Place;
 }
 
@@ -24,6 +26,8 @@ const ENVIRONMENT = /^env:([A-Za-z_][A-Za-z0-9_]*)$/;
 const FILE = /^file:(?!\/\/)(.+)$/; // file:// is a URL, hence a value
 const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 const RECHECK_MS = 30_000;
+/** What a reference stands for in a text that may not look outside. */
+export const ASSUMED = 'assumed';
 
 export const fromVariable = (name: string, outside: Pick<Outside, 'environment'>): Secret | Missing => {
   const text = outside.environment[name];
@@ -65,7 +69,7 @@ function expandText(text: string, at: string, outside: Outside): unknown {
   const variable = ENVIRONMENT.exec(text)?.[1];
   if (variable !== undefined) return fromVariable(variable, outside);
   const file = FILE.exec(text)?.[1];
-  if (file !== undefined) return fromFile(path.resolve(outside.placeOf(at).folder, file), outside.clock);
+  if (file !== undefined) return outside.closed ? new Secret(ASSUMED) : fromFile(path.resolve(outside.placeOf(at).folder, file), outside.clock);
   const names = [...text.matchAll(REFERENCE)].flatMap(([, name]) => (name === undefined ? [] : [name]));
   const unset = names.find((name) => outside.environment[name] === undefined);
   if (unset !== undefined) return missing(`the variable ${unset} is not set`, `set ${unset}`);
@@ -83,6 +87,7 @@ const isReference = (value: Record<string, unknown>): value is Named => {
 function expandReference(value: Named, at: string, outside: Outside): unknown {
   const variable = value.fromEnv === undefined ? undefined : fromVariable(value.fromEnv, outside);
   if (value.fromFile === undefined || (variable !== undefined && !isMissing(variable))) return variable;
+  if (outside.closed) return new Secret(ASSUMED);
   const { folder } = outside.placeOf(childPath(at, 'fromFile'));
   return fromFile(path.resolve(folder, value.fromFile), outside.clock);
 }

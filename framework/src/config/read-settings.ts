@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { systemClock, type Clock } from '../shared';
-import { expand, type Outside } from './expand';
+import { ASSUMED, expand, type Outside } from './expand';
 import { rootMembers } from './keys';
 import { mergeTrees } from './merge';
 import { applyOverrides } from './override';
@@ -23,6 +23,8 @@ export interface ReadOptions {
   /** Stands for the content of the first file, which then need not exist. */
   readonly text?: string;
   readonly clock?: Pick<Clock, 'now'>;
+  /** The text is somebody else's: no variable, no file and no folder that it names is looked at; a reference counts as a value. */
+  readonly closed?: boolean;
 }
 
 /** The folder that the repository's own integrations lie in. */
@@ -37,11 +39,12 @@ export function readSettings(options: ReadOptions): Promise<Settings> {
 }
 
 function read(options: ReadOptions): Settings {
-  const { environment, cwd } = options;
+  const { cwd, closed = false } = options;
+  const environment = closed ? {} : options.environment;
   const named = options.files.length > 0 ? options.files : [environment['CONFIGURATION_PATH']?.trim() || './config.yaml'];
   const files = named.map((file) => path.resolve(cwd, file));
   const folder = path.dirname(files[0]!);
-  addDotEnv(environment, folder);
+  if (!closed) addDotEnv(environment, folder);
   const { variables, problems: variableProblems } = readVariables(environment);
   const process = processSettings(variables, { configuration: folder, working: cwd });
   const lenient = options.lenient === true || variables.CONFIG_LENIENT;
@@ -50,7 +53,7 @@ function read(options: ReadOptions): Settings {
   const nothing: Tree = { place: { file: shownName(files[0]!, cwd), line: 1, column: 1, folder }, value: new Map() };
   const merged = loaded.flatMap(({ tree }) => (tree ? [tree] : [])).reduce(mergeTrees, nothing);
   const overridden = applyOverrides(merged, { spec: { type: 'object', members: rootMembers, description: '' }, environment, folder });
-  const withMappings = graftMappings(overridden.tree, cwd);
+  const withMappings = graftMappings(overridden.tree, { cwd, closed });
 
   const places = new Map<string, Place>();
   const plain = flatten(withMappings.tree, '', places);
@@ -61,13 +64,14 @@ function read(options: ReadOptions): Settings {
     }
     return nothing.place;
   };
-  const outside: Outside = { environment, clock: options.clock ?? systemClock, placeOf };
+  const outsideVariables = closed ? assumedVariables : environment;
+  const outside: Outside = { environment: outsideVariables, clock: options.clock ?? systemClock, closed, placeOf };
   const value = expand(plain, '', { outside, raw: (at) => /^integrations\[\d+\]\.(mapping|pipelines)$/.test(at) }) as Record<string, unknown>;
 
-  const root = readRoot(value, { placeOf, lenient, literal: 'warn', environment, process });
+  const root = readRoot(value, { placeOf, lenient, literal: 'warn', environment: outsideVariables, process });
   const unread = loaded.some(({ tree }) => tree === undefined);
   const list = readList(value, { placeOf, unread });
-  const searched = readFolders(root.integrationsPath, placeOf);
+  const searched = readFolders(closed ? [] : root.integrationsPath, placeOf);
   const entries = readEntries(list.entries, {
     outside,
     lenient,
@@ -101,6 +105,9 @@ function read(options: ReadOptions): Settings {
   };
 }
 
+/** Every variable has a value there; those that would win over the text have none. */
+const assumedVariables = new Proxy<Record<string, string | undefined>>({}, { get: (_, name) => (name === 'PORT_BASE_URL' || typeof name !== 'string' ? undefined : ASSUMED), has: () => true });
+
 /** As the user would name it: relative when it lies below the working directory. */
 function shownName(file: string, cwd: string): string {
   const relative = path.relative(cwd, file);
@@ -129,7 +136,7 @@ function loadFile(file: string, options: { readonly cwd: string; readonly text?:
 }
 
 /** Puts the content of mapping files where their path stands. */
-function graftMappings(tree: Tree, cwd: string): { readonly tree: Tree; readonly problems: ReadonlyMap<number, readonly Problem[]> } {
+function graftMappings(tree: Tree, { cwd, closed }: { readonly cwd: string; readonly closed: boolean }): { readonly tree: Tree; readonly problems: ReadonlyMap<number, readonly Problem[]> } {
   const problems = new Map<number, readonly Problem[]>();
   const list = isTreeMap(tree.value) ? tree.value.get('integrations') : undefined;
   if (!list || !isTreeMap(tree.value) || !isTreeList(list.value)) return { tree, problems };
@@ -137,6 +144,10 @@ function graftMappings(tree: Tree, cwd: string): { readonly tree: Tree; readonly
     const mapping = isTreeMap(entry.value) ? entry.value.get('mapping') : undefined;
     if (!mapping || !isTreeMap(entry.value) || typeof mapping.value !== 'string') return entry;
     const members = new Map(entry.value);
+    if (closed) {
+      members.delete('mapping');
+      return { place: entry.place, value: members };
+    }
     const file = path.resolve(mapping.place.folder, mapping.value);
     const loaded = loadFile(file, { cwd });
     if (loaded.tree) members.set('mapping', loaded.tree);

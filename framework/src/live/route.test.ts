@@ -58,11 +58,10 @@ describe('what is no claim', () => {
     expect(routeOf({ live: { ...live, changes } })(changed({ id: '1' }))).toEqual({ is: 'dead', code: 'ROUTING_FAILED', message, type: 'thing_changed' });
   });
 
-  test('a kind that is not there, a version that throws, a key that is no Unicode: dead letters', () => {
+  test('a kind that is not there, a version that throws, a body that is no object: dead letters', () => {
     const other = eventCatalogue({ verify, eventType: [{ member: 'event' }], rules: [{ ...rule, kind: 'other' }] });
     expect(routeOf({ live: other })(changed({ id: '1' }))).toMatchObject({ is: 'dead', code: 'ROUTING_FAILED' });
     expect(routeOf({ members: { version: () => { throw new Error('bad date'); } } })(changed({ id: '1' }))).toMatchObject({ code: 'ROUTING_FAILED', message: 'bad date' });
-    expect(routeOf()(changed({ id: '\ud800' }))).toMatchObject({ code: 'ROUTING_FAILED' });
     expect(routeOf({ live: { ...headerLive } })([1], { 'x-event': 'thing_changed' })).toMatchObject({ code: 'ROUTING_FAILED', message: 'the body is no JSON object' });
   });
 

@@ -3,7 +3,7 @@ import { formatProblem, isUsable, readSettings, type Settings } from '../config'
 import { loadEntries } from '.';
 
 const GOOD = 'exports.default = { type: "good", version: "1", title: "", description: "", settings: { n: { type: "integer", description: "" } } };';
-const FILES = { 'mine/good/src/index.js': GOOD, 'mine/thrower/src/index.js': 'throw new Error("no luck")' };
+const FILES = { 'mine/good/src/index.js': GOOD, 'mine/thrower/src/index.js': 'throw new Error("no luck")', 'mine/open/src/index.js': GOOD.replace('"good"', '"open"').replace('settings:', 'live: { events: [], eventType: [], changes: () => [] }, settings:') };
 
 async function read(text: string | undefined): Promise<Settings> {
   return readSettings({ files: [], environment: {}, cwd: workspace({ ...FILES, ...(text !== undefined && { 'config.yaml': text }) }) });
@@ -38,6 +38,7 @@ describe('bad input: problem inside one entry, the others run', () => {
     ['missing variable', '{ identifier: bad, type: good, config: { n: "${N}" } }', 'SECRET_MISSING'],
     ['wrong type', '{ identifier: bad, type: good, config: { n: x } }', 'CONFIG_TYPE'],
     ['unknown integration type', '{ identifier: bad, type: god }', 'INTEGRATION_UNKNOWN'],
+    ['live part that verifies nothing', '{ identifier: bad, type: open }', 'INTEGRATION_BROKEN'],
     ['folder that throws on load', '{ identifier: bad, type: thrower }', 'INTEGRATION_BROKEN'],
   ])('bad input: %s', async (_, entry, code) => {
     const settings = await read(`integrationsPath: mine\nintegrations:\n  - { type: good }\n  - ${entry}\n`);

@@ -1,3 +1,4 @@
 export * from './http-server';
 export * from './metrics';
 export type * from './runtime';
+export { toRun } from './views';

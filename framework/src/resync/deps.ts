@@ -52,6 +52,8 @@ export interface ResyncDeps {
   readonly log: Log;
   /** Owner of the runs that this process works on. */
   readonly token: string;
+  /** Cuts a page in flight off: the time for an orderly stop is over. Absent: a stop does. */
+  readonly kill?: AbortSignal;
   /** Settings, http client and log of an entry, for one run. */
   context(entry: Entry, signal: AbortSignal): Context<unknown>;
   downstream(entry: Entry): Downstream;

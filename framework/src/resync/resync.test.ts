@@ -315,6 +315,30 @@ test('a resumed run, and a request that came before the stop: first the one, the
   expect((await createTicks(setting.store, systemClock).read({ integration: 'entry', kind: 'a' }))!.generation).toBe(2);
 });
 
+test('a kind that had failed before the stop is tried again by the resumed run', async () => {
+  const setting = await begin({ a: { partitions: ['p'] }, b: {} });
+  setting.source.put('a', [{ id: 'a1', part: 'p', n: 1 }]);
+  setting.source.put('b', [{ id: 'b1', n: 1 }]);
+  const kind = setting.source.integration.kinds![0]!;
+  const { partitions } = kind;
+  Object.assign(kind, { partitions: () => Promise.reject(new Error('no list')) });
+  const held = holdSource(setting.source);
+  const { runId } = await setting.flow.resync.request({ identifier: 'entry', cause: 'rest' });
+  await held.reached;
+  while (kindOf((await setting.store.documents.get<Run>('runs', runId))!, 'a')?.state !== 'failed') await new Promise((resolve) => setImmediate(resolve));
+  const stopped = setting.flow.stop();
+  held.go();
+  await stopped;
+  Object.assign(kind, { partitions });
+  const next = await setting.again();
+  await next.resync.start();
+  const run = await next.resync.ended(runId);
+  expectSums(run);
+  expect(run.state).toBe('completed');
+  expect(kindOf(run, 'a').reason).toBeUndefined();
+  expect(await identifiersOf(setting.store)).toEqual(['a1', 'b1']);
+});
+
 test('a store that is away for a while fails no kind: the run goes on when it is back', async () => {
   const clock = handClock();
   const real = await data.open();

@@ -4,6 +4,7 @@ import { newId } from '../shared';
 import { abortKinds, heldRunsOf, openRunsOf, runsOf, storeRequest, updateRun, type RequestResync, type Run, type RunTicket } from '../store';
 import type { ResyncDeps } from './deps';
 import { endsAttempt } from './ends-attempt';
+import { unknownKind } from './plan';
 import { executeRun } from './run';
 
 /** How long a run waits before it looks again for a mapping that the portal could not give. */
@@ -175,6 +176,9 @@ export function createResync(deps: ResyncDeps, entries: readonly Entry[], option
 
   const request: RequestResync = async (asked) => {
     const worker = workerOf(asked.identifier);
+    const offered = (worker.entry.integration.kinds ?? []).map((kind) => kind.name);
+    const unknown = asked.kinds?.find((kind) => !offered.includes(kind));
+    if (unknown !== undefined) throw unknownKind(worker.entry, unknown);
     const ticket: RunTicket = await serial(worker, () => storeRequest(store.documents, asked, { clock, token: deps.token }));
     void work(worker);
     return ticket;

@@ -15,6 +15,8 @@ export interface RunWork {
   readonly tally: RunTally;
   readonly signal: AbortSignal;
   /** Ends the attempt, when it cannot go on. */
+  /** Of calls to the source. */
+  readonly reading: AbortSignal;
   readonly over: AbortController;
   save(): Promise<void>;
   reason(thrown: unknown): string;
@@ -48,7 +50,7 @@ export async function runKinds(deps: ResyncDeps, work: RunWork): Promise<Readonl
     await work.save();
   }
 
-  const context = deps.context(entry, signal);
+  const context = deps.context(entry, work.reading);
   const examples = (name: string, rows: readonly unknown[]): void => void deps.portal?.examples(entry, name, rows);
   const going = new Map<string, Promise<KindReport>>();
   const go = (name: string, one: (state: RunKind) => Promise<KindReport>): void => {

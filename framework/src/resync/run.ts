@@ -23,6 +23,8 @@ export async function executeRun(deps: ResyncDeps, entry: Entry, given: RunSigna
   // Whatever ends this attempt ends all of its work, so that no other attempt meets it.
   const over = new AbortController();
   const signal = AbortSignal.any([given.stop, given.cancel, over.signal]);
+  // A stop lets the page in flight come in and be stored.
+  const reading = AbortSignal.any([deps.kill ?? given.stop, given.cancel, over.signal]);
   const fields = { integration: entry.identifier, runId: given.run.runId };
   const reason = (thrown: unknown): string => deps.withhold(entry, toFrameworkError(thrown).message);
 
@@ -66,7 +68,7 @@ export async function executeRun(deps: ResyncDeps, entry: Entry, given: RunSigna
   downstream.attend(tally);
   try {
     if (!run.released) await wakeOutputs(deps, { entry, run, kinds: mapping.kinds });
-    const reports = await runKinds(deps, { entry, run, mapping, downstream, tally, signal, over, save: saver(deps, run, tally), reason });
+    const reports = await runKinds(deps, { entry, run, mapping, downstream, tally, signal, reading, over, save: saver(deps, run, tally), reason });
     over.signal.throwIfAborted();
     if (!signal.aborted) {
       await downstream.sendDue();

@@ -7,7 +7,7 @@ import { compileMapping, type CompiledMapping } from '../pipeline';
 import type { Portal } from '../portal';
 import { createResync, newToken, type Downstream, type Resync } from '../resync';
 import { withhold, type Clock } from '../shared';
-import { createTicks, type Run, type Store } from '../store';
+import { createTicks, writeState, type Run, type Store } from '../store';
 import { keepHouse } from './housekeeping';
 import { createOperations } from './operations';
 import { createPortalSide, type PortalSide } from './portal-side';
@@ -34,6 +34,8 @@ export interface FlowsOptions {
   readonly clientSecret: Secret | undefined;
   /** Ends them all: the process stops, or lost its store. */
   readonly signal: AbortSignal;
+  /** The time for an orderly stop is over. */
+  readonly kill: AbortSignal;
   /** The process cannot go on. */
   breakDown(err: unknown): void;
 }
@@ -76,6 +78,7 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
       : undefined;
 
   const counters = new Map<string, Record<string, number>>();
+  const successes = new Map<string, number>();
   const pipelines = new Map<string, Pipeline>(
     entries.map((entry) => [
       entry.identifier,
@@ -95,6 +98,7 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
           const key = `${entry.identifier} ${sink}`;
           const known = counters.get(key) ?? {};
           counters.set(key, { ...known, [result]: (known[result] ?? 0) + 1 });
+          if (result === 'accepted' || result === 'letGo') successes.set(key, clock.now());
         },
       }),
     ]),
@@ -116,6 +120,7 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
     {
       store,
       ticks,
+      kill: parts.kill,
       clock,
       log,
       token: newToken(),
@@ -137,7 +142,7 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
 
   const created = await createTriggers({ ...parts, portalSide, resync, isRemapped, publicUrl: settings.process.publicUrl ?? parts.url });
   late.triggers = created;
-  parts.server.attach(createOperations({ ...parts, resync, pipelines, portalSide, sources, triggers: created, sinkCounters: (pipeline, sink) => counters.get(`${pipeline} ${sink}`) ?? {} }));
+  parts.server.attach(createOperations({ ...parts, resync, pipelines, portalSide, sources, triggers: created, sinkCounters: (pipeline, sink) => counters.get(`${pipeline} ${sink}`) ?? {}, sinkSuccess: (pipeline, sink) => successes.get(`${pipeline} ${sink}`) }));
   if (portalSide) {
     portalSide.portal.connect(signal).catch((err: unknown) => {
       if (signal.aborted) return;
@@ -150,6 +155,7 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
   for (const entry of entries) {
     const pipeline = pipelines.get(entry.identifier)!;
     await store.outputs.alignSinks(pipeline.name, pipeline.sinks, clock.now());
+    await writeState(store.documents, `type/${entry.identifier}`, entry.type); // what `list` says of it once it has left the file
     // What an earlier process left due goes out by the mapping last known; a run that begins meanwhile has the newer one.
     void mappingOf(entry, signal)
       .then((mapping) => mapping && !pipeline.mapping() && pipeline.use(compile(mapping)))

@@ -43,6 +43,7 @@ export async function startFramework(options: FrameworkOptions): Promise<Framewo
   const clock = options.clock ?? systemClock;
   const stopping = new AbortController();
   const { signal } = stopping;
+  const killing = new AbortController();
   const broken = deferred<never>();
   broken.promise.catch(() => undefined);
   const metrics = await createMetrics();
@@ -79,6 +80,7 @@ export async function startFramework(options: FrameworkOptions): Promise<Framewo
           server,
           url,
           signal: termSignal,
+          kill: killing.signal,
           breakDown: broken.reject,
           clientSecret: local?.localPortal?.credentials.clientSecret ?? settings.port?.clientSecret,
           ...(portal && { portal }),
@@ -97,10 +99,15 @@ export async function startFramework(options: FrameworkOptions): Promise<Framewo
           server.drain();
           if (how.delayMs) await clock.sleep(how.delayMs);
           server.closeIntake();
+          // Nobody waits for a portal that does not answer.
+          if (portal && !portal.status().ok) portal.close();
           stopping.abort(new DOMException('the process stops', 'AbortError'));
-          const patience = new AbortController();
-          await Promise.race([terms.ended, clock.sleep(how.graceMs ?? 30_000, patience.signal).catch(() => undefined)]);
-          patience.abort();
+          // Most of the grace is for what is in flight; then it is cut off, and the rest is for closing.
+          const graceMs = how.graceMs ?? 30_000;
+          await within(terms.ended, { clock, ms: (graceMs * 2) / 3 });
+          killing.abort(new DOMException('the process stops', 'AbortError'));
+          portal?.close();
+          await within(terms.ended, { clock, ms: graceMs / 3 });
           await closeMapping();
           await store.ownership.release().catch(() => undefined);
           await closeAll();
@@ -111,6 +118,13 @@ export async function startFramework(options: FrameworkOptions): Promise<Framewo
     await closeAll();
     throw err;
   }
+}
+
+/** Waits for the work, but not longer. */
+async function within(work: Promise<unknown>, { clock, ms }: { readonly clock: Clock; readonly ms: number }): Promise<void> {
+  const done = new AbortController();
+  await Promise.race([work, clock.sleep(ms, done.signal).catch(() => undefined)]);
+  done.abort();
 }
 
 interface TermsOptions {

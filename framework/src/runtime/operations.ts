@@ -4,7 +4,8 @@ import { loadEntries, type Entry, type FailedEntry } from '../load';
 import type { Check, IntegrationStatus, OperationsRuntime, PipelineStatus } from '../ops';
 import type { Resync } from '../resync';
 import { parseJson, type JsonObject } from '../shared';
-import { readDeadLetter, removeDeadLetter, runsOf, type DeadLetter, type Store } from '../store';
+import { readDeadLetter, readState, removeDeadLetter, runsOf, type DeadLetter, type Store } from '../store';
+import { checkMapping } from './check-mapping';
 import type { PortalSide } from './portal-side';
 import type { Sources } from './sources';
 import type { Triggers } from './triggers';
@@ -22,6 +23,7 @@ export interface OperationsOptions {
   readonly triggers: Triggers;
   /** What each sink took or refused since the process began, by pipeline and sink. */
   sinkCounters(pipeline: string, sink: string): Readonly<Record<string, number>>;
+  sinkSuccess(pipeline: string, sink: string): number | undefined;
 }
 
 /** What HTTP may see and do. */
@@ -61,7 +63,12 @@ export function createOperations(options: OperationsOptions): OperationsRuntime 
     for (const scope of await store.rows.scopes()) {
       if (!known.has(scope.integration) && scope.alive + scope.gone > 0) kinds.set(scope.integration, [...(kinds.get(scope.integration) ?? []), scope.kind]);
     }
-    return [...kinds].map(([identifier, names]) => ({ identifier, type: '', state: 'orphaned', kinds: names, problems: [], pipelines: [] }));
+    return Promise.all(
+      [...kinds].map(async ([identifier, names]): Promise<IntegrationStatus> => {
+        const [lastRun] = await runsOf(store.documents, identifier, 1);
+        return { identifier, type: (await readState<string>(store.documents, `type/${identifier}`)) ?? '', state: 'orphaned', kinds: names, ...(lastRun && { lastRun }), problems: [], pipelines: [] };
+      }),
+    );
   }
 
   const pipelineStatus = async (pipeline: Pipeline): Promise<PipelineStatus> => {
@@ -77,7 +84,8 @@ export function createOperations(options: OperationsOptions): OperationsRuntime 
       sinks: pipeline.sinks.map((sink) => {
         const counters = options.sinkCounters(pipeline.name, sink);
         const error = away.get(sink);
-        return { sink, state: error !== undefined ? 'down' : Object.keys(counters).length > 0 ? 'up' : 'unknown', ...(error !== undefined && { error }), counters };
+        const lastSuccessAt = options.sinkSuccess(pipeline.name, sink);
+        return { sink, ...(lastSuccessAt !== undefined && { lastSuccessAt }), state: error !== undefined ? 'down' : Object.keys(counters).length > 0 ? 'up' : 'unknown', ...(error !== undefined && { error }), counters };
       }),
     };
   };
@@ -155,9 +163,11 @@ export function createOperations(options: OperationsOptions): OperationsRuntime 
     },
     configSchema: () => configSchema() as JsonObject,
     async validateConfig(text) {
-      const settings = await readSettings({ files: [], environment: process.env, cwd: options.settings.folder, text });
+      // Whoever may call this must not read our variables and files, nor have code loaded: only the folders that this process knows count.
+      const read = await readSettings({ files: [], environment: {}, cwd: options.settings.folder, text, closed: true });
+      const settings = { ...read, integrationsPath: options.settings.integrationsPath };
       const loaded = await loadEntries(settings);
-      return [...settings.problems, ...loaded.failed.flatMap((entry): readonly Problem[] => entry.problems), ...loaded.entries.flatMap((entry) => entry.warnings)];
+      return [...settings.problems, ...loaded.failed.flatMap((entry): readonly Problem[] => entry.problems), ...[...loaded.entries, ...loaded.disabled].flatMap((entry) => [...entry.warnings, ...checkMapping(entry, settings)])];
     },
   };
 }

@@ -1,5 +1,5 @@
 import { loadEntries } from '../../load';
-import { runsOf } from '../../store';
+import { readState, runsOf } from '../../store';
 import { refuseBroken, type Command } from '../command';
 import { exitCodes, type ExitCode } from '../exit-codes';
 import { findProcess, ownStore } from '../running-process';
@@ -37,7 +37,13 @@ async function listHere({ settings, log }: Command): Promise<Listed[]> {
     const names = new Set([...known, ...broken].map((one) => one.identifier));
     const orphans = new Map<string, string[]>();
     for (const scope of await store.rows.scopes()) if (!names.has(scope.integration)) orphans.set(scope.integration, [...(orphans.get(scope.integration) ?? []), scope.kind]);
-    return [...known, ...broken, ...[...orphans].map(([identifier, kinds]): Listed => ({ identifier, type: '', state: 'orphaned', kinds }))];
+    const left = await Promise.all(
+      [...orphans].map(async ([identifier, kinds]): Promise<Listed> => {
+        const [lastRun] = await runsOf(store.documents, identifier, 1);
+        return { identifier, type: (await readState<string>(store.documents, `type/${identifier}`)) ?? '', state: 'orphaned', kinds, lastRun };
+      }),
+    );
+    return [...known, ...broken, ...left];
   } finally {
     await store.ownership.release();
     await store.close();

@@ -6,6 +6,7 @@ import { exitCodeOfRun, exitCodes, type ExitCode } from '../exit-codes';
 import { refusal, refuseBroken, type Command } from '../command';
 import { endOf, findProcess, tellRun } from '../running-process';
 import { version } from '../version';
+import { toRun } from '../../ops';
 
 /** Lets the held deletions of a run go on, and waits for its end. */
 export async function run({ invocation, settings, log, print }: Command): Promise<ExitCode> {
@@ -27,7 +28,7 @@ export async function run({ invocation, settings, log, print }: Command): Promis
     if (answer !== 'released') throw refusal(`run ${runId} is ${answer}, nothing of it waits for a release`);
     const ended = await Promise.race([resync.ended(runId), framework.broken]);
     const entry = entries.find((candidate) => candidate.identifier === ended.integration)!;
-    print(invocation.json ? JSON.stringify(ended) : runLine(entry, ended));
+    print(invocation.json ? JSON.stringify(toRun(ended)) : runLine(entry, ended));
     return exitCodeOfRun(ended);
   } finally {
     await framework.stop();

@@ -7,6 +7,7 @@ import { exitCodeOf, exitCodeOfRun, exitCodes, type ExitCode } from '../exit-cod
 import { printProblems, refusal, refuseBroken, usageError, type Command } from '../command';
 import { endOf, findProcess, tellRun, type RunningProcess } from '../running-process';
 import { version } from '../version';
+import { toRun } from '../../ops';
 
 /** One resync of one entry: by the process that holds the store, else here. Waits for its end. */
 export async function run(command: Command): Promise<ExitCode> {
@@ -45,7 +46,7 @@ async function runHere({ invocation, settings, log, print }: Command): Promise<E
     const ticket = await resync.request({ identifier, cause: 'cli', ...(kinds.length > 0 && { kinds }), ...(invocation.is('force') && { force: true }) });
     const ended = await Promise.race([resync.ended(ticket.runId), interrupted, framework.broken]);
     if (ended === 'interrupted') return exitCodes.aborted;
-    print(invocation.json ? JSON.stringify(ended) : runLine(entry, ended));
+    print(invocation.json ? JSON.stringify(toRun(ended)) : runLine(entry, ended));
     return exitCodeOfRun(ended);
   } catch (err) {
     log.error('the resync failed', { err });

@@ -1,6 +1,6 @@
-import { sortProblems, type Problem, type Settings } from '../../config';
+import { isError, sortProblems, type Problem, type Settings } from '../../config';
 import { findIntegrations, loadEntries, loadIntegration, type Entry } from '../../load';
-import { compileMapping } from '../../pipeline';
+import { checkMapping } from '../../runtime/check-mapping';
 import { printProblems, usageError, type Command } from '../command';
 import { exitCodes, type ExitCode } from '../exit-codes';
 
@@ -15,40 +15,18 @@ export async function run(command: Command): Promise<ExitCode> {
   const problems = sortProblems([
     ...settings.problems,
     ...failed.flatMap((entry) => entry.problems),
-    ...entries.flatMap((entry) => [...entry.warnings, ...mappingProblems(entry, settings)]),
+    ...entries.flatMap((entry) => [...entry.warnings, ...checkMapping(entry, settings)]),
   ]);
   printProblems(problems, invocation);
   if (invocation.json) print(JSON.stringify(problems));
   else {
     for (const entry of entries) print(`${entry.identifier} (${entry.type})  pipeline ${entry.identifier}  feed: rows`);
-    print(problems.length === 0 ? 'no problem found' : `${problems.length} problem${problems.length === 1 ? '' : 's'} found`);
+    const errors = problems.filter(isError).length;
+    const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
+    print(problems.length === 0 ? 'no problem found' : `${count(errors, 'error')}, ${count(problems.length - errors, 'warning')}`);
   }
-  return problems.length === 0 ? exitCodes.done : exitCodes.usage;
-}
-
-/** Of the mapping of the entry, else of its folder; the portal's is only known when it is asked. */
-function mappingProblems(entry: Entry, settings: Settings): Problem[] {
-  const mapping = entry.mapping ?? entry.defaultMapping;
-  const path = `integrations.${entry.identifier}.mapping`;
-  const place = settings.locate(path);
-  const compiled = compileMapping(mapping, { ...settings.mapping, env: {} });
-  const offered = new Set((entry.integration.kinds ?? []).map((kind) => kind.name));
-  const unknown = compiled.resources
-    .filter((resource) => !offered.has(resource.kind))
-    .map((resource): Problem => ({ ...place, path: `${path}.resources[${resource.index}].kind`, code: 'CONFIG_ENUM', severity: 'error', message: `${entry.type} offers no kind ${resource.kind}`, remedy: `use one of ${[...offered].join(', ')}` }));
-  return [
-    ...unknown,
-    ...compiled.problems.map(
-      (problem): Problem => ({
-        ...place,
-        path: `${path}.resources[${problem.resource}].${problem.field}`,
-        code: 'MAPPING_EXPRESSION',
-        severity: problem.severity,
-        message: `resources[${problem.resource}].${problem.field}:${problem.line}:${problem.column}: ${problem.message}`,
-        remedy: 'mend the expression',
-      }),
-    ),
-  ];
+  // A warning says what should be known; what is accepted at the start passes here too.
+  return problems.some(isError) ? exitCodes.usage : exitCodes.done;
 }
 
 function describe({ invocation, settings, print }: Command, type: string): ExitCode {

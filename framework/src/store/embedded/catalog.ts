@@ -78,7 +78,7 @@ export function createCatalog(connection: Connection, names: Names): Catalog {
 
 const cursorOf = (last: CatalogDocument): string => Buffer.from(JSON.stringify([last.blueprint, last.identifier])).toString('base64url');
 
-/** A cursor that we did not give begins at the beginning. */
+/** Undefined: it is none of ours; the caller was checked before, so it begins at the beginning. */
 function readCursor(cursor: string): readonly [string, string] | undefined {
   try {
     const [blueprint, identifier] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];

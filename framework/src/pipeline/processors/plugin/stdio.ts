@@ -51,7 +51,7 @@ export function startChild(options: StdioOptions): PluginLine {
   const broken = (cause: string): void => lose({ is: 'broken', cause });
   const signalGroup = (signal: NodeJS.Signals): void => {
     try {
-      if (child.pid !== undefined) process.kill(child.pid, signal);
+      if (child.pid !== undefined) process.kill(-child.pid, signal);
     } catch {
       // It is gone already.
     }

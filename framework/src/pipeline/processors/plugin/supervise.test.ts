@@ -10,6 +10,8 @@ import { supervise } from './supervise';
 interface FakeLine {
   readonly line: PluginLine;
   readonly ends: ('shutdown' | 'terminate')[];
+  /** What its end waits for. */
+  ended: Promise<void>;
   /** Names of the events that wait for their answer. */
   flying(): readonly string[];
   answer(event: string, answer: Answer): void;
@@ -30,8 +32,9 @@ function fakeLine(init: Answer | undefined): FakeLine {
     const at = requests.findIndex(found);
     return at < 0 ? () => undefined : requests.splice(at, 1)[0]!.settle;
   };
-  return {
+  const fake: FakeLine = {
     ends,
+    ended: Promise.resolve(),
     line: {
       gone: gone.promise,
       call: ({ method, params, signal }) =>
@@ -47,6 +50,7 @@ function fakeLine(init: Answer | undefined): FakeLine {
       async end(how) {
         ends.push(how);
         settleAll({ is: 'away', cause: 'we ended it' });
+        await fake.ended;
       },
     },
     flying: () => requests.filter(({ method }) => method === 'process').map((request) => request.event),
@@ -57,6 +61,7 @@ function fakeLine(init: Answer | undefined): FakeLine {
       gone.resolve('it exited with code 1');
     },
   };
+  return fake;
 }
 
 interface Setup {
@@ -231,7 +236,7 @@ describe('time limit', () => {
 describe('crashes', () => {
   test('what was in flight is sent one at a time; only the culprit becomes a dead letter', async () => {
     const one = setup({ concurrency: 3 });
-    const good = ['a', 'c', 'd'].map((name) => [name, one.send(name)] as const);
+    const good = ['a', 'c', 'd'].map((name): readonly [string, Promise<Processed>] => [name, one.send(name)]);
     const bad = one.send('bad');
     await flies(one, 'a', 'c', 'd');
     one.last().answer('a', changed('a'));
@@ -247,13 +252,15 @@ describe('crashes', () => {
     }
     for (const wait of [500, 1_000]) {
       await flies(one, 'bad');
+      good.push([`during ${wait}`, one.send(`during ${wait}`)]);
+      expect(one.last().flying()).toEqual(['bad']);
       one.last().crash();
       if (wait === 500) await pass(one, wait);
     }
     expect(await bad).toEqual({ is: 'dead', code: 'PLUGIN_CRASHED', message: 'it exited with code 1; 3 times' });
     await pass(one, 1_000);
-    await flies(one, 'later');
-    one.last().answer('later', changed('later'));
+    await flies(one, 'later', 'during 500', 'during 1000');
+    for (const name of one.last().flying()) one.last().answer(name, changed(name));
     for (const [name, done] of [...good, ['later', later] as const]) expect(outOf(await done).data).toBe(name);
     expect(one.lines).toHaveLength(4);
   });
@@ -266,6 +273,23 @@ describe('crashes', () => {
     await until(() => one.plugin.trouble() === 'it exited with code 1');
     await pass(one, 500);
     await until(() => one.lines.length === 2 && one.plugin.trouble() === undefined);
+  });
+
+  test('the next one starts when the last one is gone', async () => {
+    const one = setup();
+    const done = one.send('a');
+    await flies(one, 'a');
+    const ended = deferred<void>();
+    one.last().ended = ended.promise;
+    one.last().crash();
+    await until(() => one.last().ends.length === 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(one.clock.asleep()).not.toContain(500);
+    ended.resolve();
+    await pass(one, 500);
+    await flies(one, 'a');
+    one.last().answer('a', changed('a'));
+    expect(outOf(await done).data).toBe('a');
   });
 
   test('one that is hung while idle shows by its pings', async () => {

@@ -160,7 +160,7 @@ export function supervise(options: SuperviseOptions): Required<Pick<Processor, '
     flying.add(job);
     void ask(line, { method: 'process', params: eventParams(job.event) }, options.timeoutMs).then((outcome) => {
       flying.delete(job);
-      if (jobs.has(job)) land(job, line, outcome);
+      land(job, line, outcome);
       pump();
     });
   };
