@@ -14,6 +14,8 @@ import { createPortalSide, type PortalSide } from './portal-side';
 import { createSources, secretsOf } from './sources';
 import { createTriggers, type Triggers } from './triggers';
 
+const PATIENCE_MS = 5_000;
+
 export interface FlowsOptions {
   readonly settings: Settings;
   readonly entries: readonly Entry[];
@@ -144,6 +146,7 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
   late.triggers = created;
   parts.server.attach(createOperations({ ...parts, resync, pipelines, portalSide, sources, triggers: created, sinkCounters: (pipeline, sink) => counters.get(`${pipeline} ${sink}`) ?? {}, sinkSuccess: (pipeline, sink) => successes.get(`${pipeline} ${sink}`) }));
   if (portalSide) {
+    void tellSilence(portalSide.portal, { clock, log, signal });
     portalSide.portal.connect(signal).catch((err: unknown) => {
       if (signal.aborted) return;
       const error = toFrameworkError(err);
@@ -166,6 +169,13 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
   await resync.start();
   if (!parts.quiet) await created.begin();
   return { resync, portalSide, triggers: created, idle: () => Promise.allSettled([...background, resync.idle()]).then(() => undefined) };
+}
+
+/** Retries are quiet at first; a portal that is away at the start must not look like a process that does nothing. */
+async function tellSilence(portal: Portal, { clock, log, signal }: { readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal }): Promise<void> {
+  await clock.sleep(PATIENCE_MS, signal).catch(() => undefined);
+  const { ok, error } = portal.status();
+  if (!signal.aborted && !ok) log.warn('the portal does not answer; trying on', { error });
 }
 
 function downstreamOf(pipeline: Pipeline): Downstream<Tally> {

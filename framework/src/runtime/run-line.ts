@@ -2,13 +2,14 @@ import type { Entry } from '../load';
 import type { Run } from '../store';
 
 /** The line that a person reads when a run ended. Outputs are counted once, also those that several resources gave. */
-export function runLine(entry: Pick<Entry, 'identifier' | 'type'>, run: Run): string {
+export function runLine(entry: Pick<Entry, 'identifier' | 'type'>, run: Run, files: readonly string[] = []): string {
+  const release = `npx framework release ${run.runId}${files.map((file) => ` --config ${file}`).join('')}`;
   const seconds = (((run.endedAt ?? run.requestedAt) - (run.startedAt ?? run.requestedAt)) / 1_000).toFixed(1);
   const kinds = run.kinds.filter((kind) => kind.generation > 0).map((kind) => `${kind.kind} ${kind.rows.received}`);
   const { created, updated, deleted, failed } = run.totals;
   const counts = `created ${created} updated ${updated} deleted ${deleted}${failed > 0 ? ` failed ${failed}` : ''}`;
   const parts = [`${entry.identifier} (${entry.type})`, `${run.state} in ${seconds} s`, ...kinds, counts];
   const reasons = [...(run.error === undefined ? [] : [run.error]), ...run.kinds.flatMap((kind) => (kind.reason === undefined ? [] : [`${kind.kind}: ${kind.reason}`]))];
-  const held = run.kinds.flatMap((kind) => (kind.guard ? [`${kind.kind}: ${kind.guard.candidates} deletions held (${kind.guard.rule}); release them: npx framework release ${run.runId}`] : []));
+  const held = run.kinds.flatMap((kind) => (kind.guard ? [`${kind.kind}: ${kind.guard.candidates} deletions held (${kind.guard.rule}); release them: ${release}`] : []));
   return [parts.join('  '), ...[...reasons, ...held].map((line) => `  ${line}`)].join('\n');
 }

@@ -1,4 +1,4 @@
-import { toFrameworkError, type CheckReport } from '../../contract';
+import { FrameworkError, isAbort, toFrameworkError, type CheckReport } from '../../contract';
 import { loadEntries, type Entry } from '../../load';
 import { openStore } from '../../runtime/open-store';
 import { createSources, secretsOf } from '../../runtime/sources';
@@ -67,7 +67,10 @@ async function checkPortal({ settings, log }: Pick<Command, 'settings' | 'log'>)
   if (settings.port!.local) return 'built in';
   const open = await standalonePortal(settings, { clock: systemClock, log });
   try {
-    await open!.portal.connect(AbortSignal.timeout(PATIENCE_MS));
+    await open!.portal.connect(AbortSignal.timeout(PATIENCE_MS)).catch((err: unknown) => {
+      if (!isAbort(err)) throw err;
+      throw new FrameworkError('PORTAL_UNREACHABLE', [open!.portal.status().error ?? `no answer within ${PATIENCE_MS / 1_000} s`]);
+    });
     return `${settings.port!.baseUrl} accepts our credentials`;
   } finally {
     await open?.close();

@@ -38,8 +38,9 @@ export async function run({ invocation, settings, log, print }: Command): Promis
     version,
     onRun: (entry, ended) =>
       void headed.promise.then((url) => {
-        print(runLine(entry, ended));
-        if (!pointed && ended.totals.created > 0) pointed = point(print, url, ended);
+        print(runLine(entry, ended, invocation.files));
+        // With ONCE nobody would be there to answer.
+        if (!pointed && !once) pointed = point(print, url, ended);
       }),
   });
   const opened = await Promise.race([opening, signals.first]);
@@ -87,11 +88,12 @@ const stop = (framework: Framework, settings: Command['settings']['process'], ho
 
 const worst = (runs: readonly Run[], broken: boolean): ExitCode => Math.max(broken ? exitCodes.usage : exitCodes.done, ...runs.map(exitCodeOfRun)) as ExitCode;
 
-/** After the first entities: where a person can read some of them. */
+/** After the first run that saw something: where a person can read it. */
 function point(print: (line: string) => void, url: string, run: Run): boolean {
-  const several = run.kinds.find((kind) => kind.rows.received > 1) ?? run.kinds[0];
+  const several = run.kinds.find((kind) => kind.rows.received > 1) ?? run.kinds.find((kind) => kind.rows.received > 0);
   const blueprint = several?.resources[0]?.blueprint;
-  if (blueprint !== undefined) print(`Read it: curl ${url}/api/v1/entities?blueprint=${encodeURIComponent(blueprint)}`);
+  if (blueprint === undefined) return false;
+  print(`Read it: curl ${url}/api/v1/entities?blueprint=${encodeURIComponent(blueprint)}`);
   return true;
 }
 

@@ -1,5 +1,5 @@
-import { isError, sortProblems, type Problem, type Settings } from '../../config';
-import { findIntegrations, loadEntries, loadIntegration, type Entry } from '../../load';
+import { isError, sortProblems } from '../../config';
+import { findIntegrations, loadEntries, loadIntegration } from '../../load';
 import { checkMapping } from '../../runtime/check-mapping';
 import { printProblems, usageError, type Command } from '../command';
 import { exitCodes, type ExitCode } from '../exit-codes';

@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import { next, page } from '../paging';
+import { BAD_CURSOR, next, page, readCursor } from '../paging';
 import { problem } from '../problem';
 import { route } from '../route';
 import { entitySchema, toEntity } from '../views';
 
 const text = z.string().min(1).optional();
+/** Blueprint and identifier of the last one shown, as both stores give it. */
+const place = z.tuple([z.string(), z.string()]);
 
 export const catalogRoutes = [
   route({
@@ -30,6 +32,7 @@ export const catalogRoutes = [
     answers: { 200: z.strictObject({ entities: z.array(entitySchema), next }) },
     async handle({ query, runtime }) {
       const { blueprint, integration, kind, q, cursor, limit } = query;
+      if (cursor !== undefined && !readCursor(cursor, place)) return problem(400, BAD_CURSOR);
       const found = await runtime().store.catalog.list({
         limit,
         ...(blueprint !== undefined && { blueprint }),
