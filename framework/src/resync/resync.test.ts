@@ -267,7 +267,7 @@ describe('the mapping', () => {
     setting.mapping = { resources: [resource('ghost'), resource('a')] };
     const run = await setting.flow.run();
     expect(run.state).toBe('failed');
-    expect(kindOf(run, 'ghost')).toMatchObject({ state: 'failed', reason: expect.stringContaining('it offers a') as string });
+    expect(kindOf(run, 'ghost')).toMatchObject({ state: 'failed', reason: expect.stringContaining('ghost') as string });
     expect(kindOf(run, 'a').state).toBe('completed');
   });
 });
