@@ -77,7 +77,6 @@ function readEntry(raw: unknown, options: OneEntry): EntrySource {
 
   const type = nameOf(raw).type ?? '';
   const incoming = guardIncoming(own.incoming, { type, written: own.written, fromSource, allow: options.allowUnauthenticatedWebhooks, linter, path: settingsPath });
-  tellIncoming(own.written, { linter, path: settingsPath });
   const resync = given.resync ?? defaultOf(entryMembers.resync);
   const guard = given.guard ?? defaultOf(entryMembers.guard);
   const http = given.http ?? defaultOf(entryMembers.http);
@@ -97,14 +96,6 @@ function readEntry(raw: unknown, options: OneEntry): EntrySource {
     lenient,
     problems: [...linter.problems, ...settings.problems],
   };
-}
-
-/** Whoever asks for a route must hear that nothing listens there: a vendor's events would be lost in silence. */
-function tellIncoming(written: ReadonlySet<string>, at: { readonly linter: Linter; readonly path: string }): void {
-  const route = ['webhookPath', 'authentication', 'importWebhookPath', 'importAuthentication'].find((key) => written.has(key));
-  if (route === undefined) return;
-  const place = childPath(at.path, route);
-  at.linter.report(place, { code: 'NOT_YET', severity: 'warning', message: `${place}: this release opens no vendor webhook and no import route; changes come with resyncs only`, remedy: 'give the entry resync.every' });
 }
 
 const UNREAD = { type: 'any', description: '' } as const; // settings are read by rules of their own

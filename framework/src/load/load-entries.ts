@@ -61,7 +61,7 @@ function loadEntry(source: EntrySource, loader: Loader): Entry | FailedEntry {
   }
   const { integration, blueprints, mapping: defaultMapping } = result.loaded;
   const parsed = checkSettings(source, integration, loader.settings);
-  problems.push(...parsed.problems);
+  problems.push(...parsed.problems, ...routeProblems(source, loader.settings));
   if (problems.some(isError)) return failed();
   return {
     identifier,
@@ -89,6 +89,16 @@ function pipelineProblems(source: EntrySource, settings: Settings): readonly Pro
   const place = { folder: settings.folder, ...settings.locate(path) };
   const message = 'declared pipelines do not run in this release';
   return [problemAt(place, path, { code: 'NOT_YET', message, remedy: 'remove pipelines for the default pipeline' })];
+}
+
+/** Whoever asks for a route must hear that nothing listens there: a vendor's events would be lost in silence. */
+function routeProblems(source: EntrySource, settings: Settings): readonly Problem[] {
+  const route = (['webhookPath', 'authentication', 'importWebhookPath', 'importAuthentication'] as const).find((key) => source.incoming[key] !== undefined);
+  if (route === undefined || source.pipelines !== undefined) return [];
+  const path = `${source.settingsPath}.${route}`;
+  const place = { folder: settings.folder, ...settings.locate(path) };
+  const message = 'this release opens no vendor webhook and no import route; changes come with resyncs only';
+  return [problemAt(place, path, { code: 'NOT_YET', severity: 'warning', message, remedy: 'give the entry resync.every' })];
 }
 
 function folderOf(source: EntrySource, { folders, settings }: Loader): IntegrationFolder | Problem {

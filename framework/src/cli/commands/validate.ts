@@ -25,8 +25,8 @@ export async function run(command: Command): Promise<ExitCode> {
     const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
     print(problems.length === 0 ? 'no problem found' : `${count(errors, 'error')}, ${count(problems.length - errors, 'warning')}`);
   }
-  // A warning says what should be known; what is accepted at the start passes here too.
-  return problems.some(isError) ? exitCodes.usage : exitCodes.done;
+  // Warnings count: what `validate` passes has nothing left to say.
+  return problems.length === 0 ? exitCodes.done : exitCodes.usage;
 }
 
 function describe({ invocation, settings, print }: Command, type: string): ExitCode {
