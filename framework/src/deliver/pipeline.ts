@@ -1,5 +1,5 @@
 import type { Log } from '../contract';
-import { createQueueGate, type Clock } from '../shared';
+import { createQueueGate, groupBy, type Clock } from '../shared';
 import type { CompiledMapping } from '../pipeline';
 import { ADOPTED, parseOutputId, type Output, type Settlement, type Store } from '../store';
 import { mapRows, type MapHow, type RowToMap } from './map-rows';
@@ -31,7 +31,7 @@ export interface PipelineOptions {
   readonly log: Log;
   readonly signal: AbortSignal;
   /** What a sink took or refused, for metrics. */
-  onSettled?(sink: string, result: Settlement['is']): void;
+  onSettled?(sink: string, result: Settlement['is'], count: number): void;
 }
 
 /** From rows to sinks: maps due rows, keeps their outputs, and makes what each sink holds equal to them. */
@@ -103,8 +103,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   function take(results: readonly Settled[]): void {
     for (const result of results.flatMap((one) => [one, ...waitOn(one)])) {
       collect(result);
-      options.onSettled?.(result.settlement.sink, result.settlement.is);
     }
+    for (const [is, same] of groupBy(results, (result) => result.settlement.is)) options.onSettled?.(same[0]!.settlement.sink, is, same.length);
     if (settled.length >= SETTLE_ITEMS) void settle();
     else timer ??= setTimeout(() => void settle(), SETTLE_MS);
   }

@@ -95,11 +95,11 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
         clock,
         log,
         signal,
-        onSettled(sink, result) {
-          metrics.sinkItems({ pipeline: entry.identifier, sink, result });
+        onSettled(sink, result, count) {
+          metrics.sinkItems({ pipeline: entry.identifier, sink, result }, count);
           const key = `${entry.identifier} ${sink}`;
           const known = counters.get(key) ?? {};
-          counters.set(key, { ...known, [result]: (known[result] ?? 0) + 1 });
+          counters.set(key, { ...known, [result]: (known[result] ?? 0) + count });
           if (result === 'accepted' || result === 'letGo') successes.set(key, clock.now());
         },
       }),
