@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { pino, type Logger } from 'pino';
 import type * as Pretty from 'pino-pretty';
 import type { ProcessSettings } from '../config';
@@ -50,8 +51,7 @@ function shownError(thrown: unknown): unknown {
 
 function prettyStream(): { write(line: string): unknown } {
   // Loaded only where a person looks.
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const { prettyFactory } = require('pino-pretty') as typeof Pretty;
+  const { prettyFactory } = createRequire(__filename)('pino-pretty') as typeof Pretty;
   const pretty = prettyFactory({ colorize: process.stderr.isTTY, ignore: 'pid,hostname,name', translateTime: 'SYS:HH:MM:ss', singleLine: true });
   return { write: (line) => process.stderr.write(pretty(JSON.parse(line) as object)) };
 }

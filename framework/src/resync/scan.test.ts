@@ -1,4 +1,4 @@
-import { SourceError, type Mapping } from '../contract';
+import { FrameworkError, SourceError, type Mapping } from '../contract';
 import { rowId, scansOf, type Run, type RunKind, type Scan } from '../store';
 import { createPortal } from '../../test/flow/portal';
 import { createSource, type KindOptions, type Source, type Thing } from '../../test/flow/source';
@@ -324,4 +324,24 @@ test('a run that another process took over in the middle of a page ends once, an
   expect(after).toEqual(run);
   expect((await setting.store.rows.get([rowId(scope, 'a6')]))[0]).toMatchObject({ gone: false });
   expect((await setting.store.documents.list<Scan>('scans', { limit: 10 })).map((scan) => scan.state)).toEqual(['done']);
+});
+
+test('a row that no document can hold is a dead letter; the others of its page are stored, and nothing of the partition is swept', async () => {
+  const setting = await begin({ a: { pageSize: 3 } });
+  setting.source.put('a', things(1, 6));
+  await setting.flow.run();
+  const { rows } = setting.store;
+  const observe = rows.observe.bind(rows);
+  // As the store does where a document has an upper limit: nothing of the page is written.
+  Object.assign(rows, {
+    observe: (...[batch, checkpoint]: Parameters<typeof observe>) =>
+      batch.rows.some((row) => row.text.length > 500) ? Promise.reject(new FrameworkError('TOO_LARGE', ['a row'])) : observe(batch, checkpoint),
+  });
+  setting.source.put('a', [...things(1, 1), { id: 'a2', n: 2, more: 'x'.repeat(1_000) }, { id: 'a3', n: 3 }, ...things(4, 5)]);
+  const run = await setting.flow.run();
+  expect(kindOf(run, 'a')).toMatchObject({ state: 'incomplete', rows: { received: 5, stored: 1, unchanged: 3, deadLettered: 1, gone: 0 } });
+  expect(await setting.store.documents.list('dead_letters', { limit: 10 })).toMatchObject([{ code: 'TOO_LARGE', stage: 'source', row: rowId(scope, 'a2') }]);
+  expect(JSON.parse((await rows.get([rowId(scope, 'a2')]))[0]!.row!)).toMatchObject({ n: 1 });
+  expect(await rows.alive(scope)).toBe(6);
+  expectSums(run);
 });

@@ -1,6 +1,6 @@
-import { SourceError, type AnyKind, type Context, type Page, type ScanContext } from '../contract';
+import { FrameworkError, SourceError, type AnyKind, type Context, type Page, type ScanContext } from '../contract';
 import { backoff, parseJson, type Clock } from '../shared';
-import { advancedScan, writeScan, type Dirty, type Row, type Scan, type Store, type Ticks, type Truth } from '../store';
+import { advancedScan, keepDeadLetter, rowId, writeScan, type Dirty, type Present, type Row, type Scan, type Store, type Ticks, type Truth } from '../store';
 import type { Downstream, RowToMap, RunTally } from './deps';
 import { preparePage, type PreparedPage } from './page';
 
@@ -112,12 +112,26 @@ async function takePage(work: ScanWork, scan: Scan, read: { readonly page: Page<
   const { page, prepared } = read;
   if (scan.pages === 0) work.examples(page.rows.slice(0, 5));
   const scope = { integration: scan.integration, kind: scan.kind };
-  let advanced: Omit<Scan, 'rev'> | undefined;
-  const observed = await work.store.rows.observe(
-    { scope, truth: work.truth, by: 'page', stamp: read.stamp, seen: scan.generation, partition: scan.partition, rows: prepared.rows, mapping: work.mapping, at: work.clock.now() },
-    { rev: scan.rev, advance: (counts) => (advanced = advancedScan(scan, { next: page.next, skipped: prepared.skipped, incomplete: page.incomplete ?? prepared.unkeyed }, counts)) },
-  );
-  return observed.rev === undefined ? undefined : { scan: { ...advanced!, rev: observed.rev }, dirty: observed.dirty };
+  const large = new Set<Present>();
+  for (;;) {
+    let advanced: Omit<Scan, 'rev'> | undefined;
+    const incomplete = page.incomplete ?? prepared.unkeyed ?? (large.size > 0 ? 'a row is too large for the store; it is a dead letter' : undefined);
+    const rows = prepared.rows.filter((row) => !large.has(row));
+    try {
+      const observed = await work.store.rows.observe(
+        { scope, truth: work.truth, by: 'page', stamp: read.stamp, seen: scan.generation, partition: scan.partition, rows, mapping: work.mapping, at: work.clock.now() },
+        { rev: scan.rev, advance: (counts) => (advanced = advancedScan(scan, { next: page.next, skipped: prepared.skipped, deadLettered: large.size, incomplete }, counts)) },
+      );
+      const dirty = large.size === 0 ? observed.dirty : observed.dirty.map((row) => (row.at === undefined ? row : { ...row, at: prepared.rows.indexOf(rows[row.at]!) }));
+      return observed.rev === undefined ? undefined : { scan: { ...advanced!, rev: observed.rev }, dirty };
+    } catch (err) {
+      if (!(err instanceof FrameworkError) || err.code !== 'TOO_LARGE' || rows.length === 0) throw err;
+      // Nothing of the page was written. Without its largest row it may fit; what we hold of that row stays, because the partition proves nothing now.
+      const largest = rows.reduce((one, other) => (other.text.length > one.text.length ? other : one));
+      large.add(largest);
+      await keepDeadLetter(work.store.documents, { integration: scan.integration, pipeline: scan.integration, kind: scan.kind, row: rowId(scope, largest.key), stage: 'source', code: 'TOO_LARGE', message: work.reason(err) }, work.clock);
+    }
+  }
 }
 
 /** Dirty rows with their content: from the page just read where it won, else from the store. */

@@ -58,7 +58,7 @@ export async function scansOf(documents: Documents, scope: Scope, generation: nu
 }
 
 /** The scan after one more page. `next` undefined: that was the last one. Counters, position and end move together, so that a repeated page counts once. */
-export function advancedScan(scan: Scan, page: { readonly next: Position | undefined; readonly skipped: number; readonly incomplete?: string | undefined }, counts: RowCounts): Writable<Scan> {
+export function advancedScan(scan: Scan, page: { readonly next: Position | undefined; readonly skipped: number; readonly deadLettered?: number; readonly incomplete?: string | undefined }, counts: RowCounts): Writable<Scan> {
   const { rev: _rev, ...rest } = scan;
   const rows = rest.rows;
   const reason = page.incomplete ?? rest.reason;
@@ -69,12 +69,12 @@ export function advancedScan(scan: Scan, page: { readonly next: Position | undef
     state: page.next !== undefined ? 'open' : reason === undefined ? 'done' : 'incomplete',
     pages: rest.pages + 1,
     rows: {
-      received: rows.received + counts.received + page.skipped,
+      received: rows.received + counts.received + page.skipped + (page.deadLettered ?? 0),
       stored: rows.stored + counts.stored,
       unchanged: rows.unchanged + counts.unchanged,
       outvoted: rows.outvoted + counts.outvoted,
       skipped: rows.skipped + page.skipped,
-      deadLettered: rows.deadLettered,
+      deadLettered: rows.deadLettered + (page.deadLettered ?? 0),
     },
   };
 }
