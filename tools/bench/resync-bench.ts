@@ -64,7 +64,8 @@ export async function prepareResync({ rows, rowBytes, page, mongoUrl }: ResyncSe
   const config = (atStart: boolean): string =>
     JSON.stringify({
       port: { baseUrl: port.url },
-      triggerChannel: { type: 'ONCE' },
+      // ONCE always resyncs; a process that stays does what its store wants of it.
+      triggerChannel: { type: atStart ? 'ONCE' : 'POLLING' },
       integrationsPath: integrations,
       integrations: [{ identifier: IDENTIFIER, type: 'records', config: { url: source.url }, mapping: './mapping.yaml', resync: { atStart } }],
     });
@@ -82,7 +83,9 @@ export async function prepareResync({ rows, rowBytes, page, mongoUrl }: ResyncSe
     async run({ mapping = benchMapping, atStart = true, profiles } = {}) {
       fs.writeFileSync(path.join(folder, 'config.yaml'), config(atStart));
       fs.writeFileSync(path.join(folder, 'mapping.yaml'), mapping);
-      const cost = await startFramework({ folder, environment, ...(profiles !== undefined && { profiles }) }).ended;
+      const framework = startFramework({ folder, environment, ...(profiles !== undefined && { profiles }) });
+      if (!atStart) framework.child.stdout?.on('data', (data: Buffer) => / in \d+\.\d s/.test(String(data)) && framework.child.kill('SIGTERM'));
+      const cost = await framework.ended;
       if (cost.code !== 0) throw new Error(`the framework ended with ${cost.code}\n${cost.stdout}\n${cost.stderr}`);
       const run = await readStore(place, (store) => lastRun(store, IDENTIFIER));
       const after = await observe(run);
