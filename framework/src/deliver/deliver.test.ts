@@ -1,69 +1,12 @@
-import type { Blueprint, Mapping } from '../contract';
-import { createPortal, entityKey, type FakePortal } from '../../test/flow/portal';
-import { createSource, type KindOptions, type Source, type Thing } from '../../test/flow/source';
-import { blueprint, catalogOf, entryOf, expectSums, identifiersOf, LIMITS, resource, useStore, type Flow } from '../../test/flow/flow';
-import { handClock, type HandClock } from '../../test/flow/hand-clock';
+import type { Mapping } from '../contract';
+import type { Thing } from '../../test/flow/source';
+import { blueprint, catalogOf, entryOf, expectSums, identifiersOf, LIMITS, resource } from '../../test/flow/flow';
+import { handClock } from '../../test/flow/hand-clock';
 import { compileMapping } from '../pipeline';
-import { outputId, type Output, type Run, type RunKind, type Store } from '../store';
+import type { Store } from '../store';
+import { holdPortal, kindOf, things, tick, useDelivery, type Setting } from '../../test/flow/delivery';
 
-const data = useStore();
-const OFF = { on: false, share: 0, atLeast: 0 };
-const things = (from: number, to: number, n = 1): Thing[] => Array.from({ length: to - from + 1 }, (_, at) => ({ id: `a${from + at}`, n }));
-const kindOf = (run: Run, name: string): RunKind => run.kinds.find((kind) => kind.kind === name)!;
-const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-interface Setting {
-  readonly store: Store;
-  readonly source: Source;
-  readonly portal: FakePortal;
-  readonly flow: Flow;
-  readonly clock: HandClock;
-  mapping: Mapping;
-  output(blueprint: string, identifier: string): Promise<Output | undefined>;
-  /** Lets time pass, a second at a time, until it is so. */
-  until<T>(look: () => T | undefined | false | Promise<T | undefined | false>): Promise<T>;
-  /** A run, while time passes. */
-  run(more?: Parameters<Flow['run']>[0]): Promise<Run>;
-}
-async function begin(kinds: Readonly<Record<string, KindOptions>> = { a: {} }, more: { readonly mapping?: Mapping; readonly blueprints?: readonly Blueprint[]; readonly identifier?: string; readonly store?: Store; readonly portal?: FakePortal } = {}): Promise<Setting> {
-  const store = more.store ?? (await data.open());
-  const source = createSource(kinds);
-  const portal = more.portal ?? createPortal();
-  const clock = handClock();
-  const identifier = more.identifier ?? 'entry';
-  const setting = { store, source, portal, clock, mapping: more.mapping ?? { entityDeletionThreshold: 1, resources: Object.keys(kinds).map((kind) => resource(kind)) } } as Setting;
-  const flow = await data.flow({ store, portal, clock, entry: entryOf(source.integration, { identifier, guard: OFF, blueprints: more.blueprints ?? [] }), mapping: () => setting.mapping });
-  return Object.assign(setting, {
-    flow,
-    output: async (of: string, id: string) => (await store.outputs.get([outputId(identifier, of, id)]))[0],
-    async until<T>(look: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
-      for (;;) {
-        const seen = await look();
-        if (seen !== undefined && seen !== false) return seen;
-        clock.advance(1_000);
-        await tick();
-      }
-    },
-    async run(asked: Parameters<Flow['run']>[0] = {}) {
-      let run: Run | undefined;
-      void flow.run(asked).then((ended) => (run = ended));
-      return setting.until(() => run);
-    },
-  });
-}
-
-/** Calls of the portal wait until `go`. */
-function holdPortal(portal: FakePortal): { readonly reached: Promise<void>; go(): void } {
-  let reach = (): void => undefined;
-  let go = (): void => undefined;
-  const reached = new Promise<void>((resolve) => (reach = resolve));
-  const gate = new Promise<void>((resolve) => (go = resolve));
-  portal.before = async () => {
-    reach();
-    await gate;
-  };
-  return { reached, go };
-}
+const { data, begin } = useDelivery();
 
 describe('one write of an output at a time', () => {
   /** A run for row a1 holds the portal's answer; meanwhile the row is mapped again with this content. */
@@ -289,119 +232,6 @@ describe('what a sink refuses', () => {
     expectSums(run);
     expect(run.state).toBe('completed');
     expect([...setting.portal.entities.values()].map((entity) => entity.relations)).toEqual([{ next: 'a2' }, { next: 'a3' }, { next: 'a1' }]);
-  });
-});
-
-describe('search identifiers', () => {
-  const query = (id: string) => ({ combinator: 'and', rules: [{ property: 'email', operator: '=', value: id }] });
-  const mapping: Mapping = {
-    entityDeletionThreshold: 1,
-    resources: [resource('a', { entity: { identifier: { combinator: '"and"', rules: [{ property: '"email"', operator: '"="', value: '.id' }] } } })],
-  };
-
-  test('are named by the portal, and come to the catalog under that name', async () => {
-    const setting = await begin({ a: {} }, { mapping });
-    setting.portal.names.set(JSON.stringify(query('a1')), 'real-1');
-    setting.source.put('a', things(1, 1));
-    const run = await setting.run();
-    expectSums(run);
-    expect(run).toMatchObject({ state: 'completed', totals: { created: 1 } });
-    expect(await identifiersOf(setting.store)).toEqual(['real-1']);
-    // Always sent, and still the same one: it counts as updated.
-    const again = await setting.run();
-    expectSums(again);
-    expect(again.totals).toEqual({ created: 0, updated: 1, deleted: 0, failed: 0 });
-    expect(await identifiersOf(setting.store)).toEqual(['real-1']);
-    setting.source.put('a', []);
-    await setting.run();
-    expect([...setting.portal.entities.keys()]).toEqual([]);
-    expect(await identifiersOf(setting.store)).toEqual([]);
-  });
-
-  test('one that the portal cannot name waits for the next run, not in a loop', async () => {
-    const setting = await begin({ a: {} }, { mapping });
-    setting.source.put('a', things(1, 1));
-    const run = await setting.run();
-    expectSums(run);
-    expect(run.state).toBe('failed');
-    expect(await setting.store.outputs.nextDue('entry')).toBeUndefined();
-    setting.portal.names.set(JSON.stringify(query('a1')), 'real-1');
-    expect((await setting.run()).state).toBe('completed');
-    expect(await identifiersOf(setting.store)).toEqual(['real-1']);
-  });
-
-  test('one whose portal is away goes out when it is back, without a run', async () => {
-    const setting = await begin({ a: {} }, { mapping });
-    setting.portal.names.set(JSON.stringify(query('a1')), 'real-1');
-    setting.portal.away = true;
-    setting.source.put('a', things(1, 1));
-    await setting.run();
-    setting.portal.away = false;
-    await setting.until(async () => (await identifiersOf(setting.store)).includes('real-1'));
-  });
-});
-
-describe('one entity of several', () => {
-  test('resources lay their keys over each other; the keys of one that departs are sent as null, once', async () => {
-    const mapping: Mapping = {
-      entityDeletionThreshold: 1,
-      resources: [
-        resource('a', { query: '.first', entity: { properties: { x: '.n', both: '"first"' } } }),
-        resource('a', { query: '.second', entity: { properties: { y: '.n', both: '"second"' } } }),
-      ],
-    };
-    const setting = await begin({ a: {} }, { mapping });
-    setting.source.put('a', [{ id: 'a1', n: 1, first: true, second: true }]);
-    const run = await setting.run();
-    expectSums(run);
-    // Of an output of two resources each counts it; the line on stdout counts it once.
-    expect(kindOf(run, 'a').resources.map((totals) => [totals.mapped, totals.delivered, totals.created])).toEqual([[1, 1, 1], [1, 1, 1]]);
-    expect(run.totals).toMatchObject({ created: 1, updated: 0 });
-    expect(setting.portal.bodies).toMatchObject([{ properties: { x: 1, y: 1, both: 'second' } }]);
-    setting.source.put('a', [{ id: 'a1', n: 1, first: true, second: false }]);
-    await setting.run();
-    expect(setting.portal.bodies.slice(1).map((body) => body.properties)).toEqual([{ x: 1, y: null, both: 'first' }]);
-    setting.source.put('a', [{ id: 'a1', n: 2, first: true, second: false }]);
-    await setting.run();
-    expect(setting.portal.bodies.slice(2).map((body) => body.properties)).toEqual([{ x: 2, both: 'first' }]);
-    setting.source.put('a', [{ id: 'a1', n: 2 }]);
-    const last = await setting.run();
-    expectSums(last);
-    expect(last.totals.deleted).toBe(1);
-    expect(await identifiersOf(setting.store)).toEqual([]);
-  });
-
-  test('rows of several pages that make one entity create it once', async () => {
-    const setting = await begin({ a: { pageSize: 1 } }, { mapping: { resources: [resource('a', { entity: { identifier: '"one"', properties: { n: '.n' } } })] } });
-    setting.source.put('a', [{ id: 'a1', n: 1 }, { id: 'a2', n: 2 }, { id: 'a3', n: 3 }]);
-    setting.source.onPage = async (place, page) => {
-      // Each page is delivered before the next one comes.
-      await setting.until(() => setting.portal.bodies.length === place.page && setting.flow.pipeline.backlog() === 0);
-      return page;
-    };
-    const run = await setting.run();
-    expectSums(run);
-    expect(run.totals).toEqual({ created: 1, updated: 0, deleted: 0, failed: 0 });
-    expect(setting.portal.entities.get('a/one')).toMatchObject({ properties: { n: 3 } });
-  });
-
-  test('two entries: the later write owns it, and the earlier owner does not take it away', async () => {
-    const store = await data.open();
-    const portal = createPortal();
-    const one = await begin({ a: {} }, { store, portal, identifier: 'one' });
-    const two = await begin({ a: {} }, { store, portal, identifier: 'two' });
-    one.source.put('a', things(1, 2));
-    two.source.put('a', things(2, 3, 7));
-    await one.run();
-    await two.run();
-    const ownerOf = async (id: string): Promise<unknown> => [(await store.catalog.get('a', id))?.integration, portal.entities.get(entityKey('a', id))?.owner];
-    expect(await ownerOf('a2')).toEqual(['two', 'two']);
-    one.source.put('a', []);
-    const run = await one.run();
-    expect(run.state).toBe('completed');
-    expect(await ownerOf('a1')).toEqual([undefined, undefined]);
-    expect(await ownerOf('a2')).toEqual(['two', 'two']);
-    expect(await store.outputs.find({ pipeline: 'one', limit: 9 })).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { Secret, type HttpSpec } from '../contract';
+import { deferred } from '../shared';
 import { createHttp } from './index';
 import { closeSources, failing, fixture, json, serve } from './test/source';
 
@@ -129,14 +130,20 @@ describe('credentials', () => {
 
   test('calls that are refused together refresh together', async () => {
     let refreshes = 0;
-    const source = await serve((request, response) => json(response, request.headers.authorization === 'Bearer new' ? 200 : 401, {}));
+    let refusals = 0;
+    const allRefused = deferred<void>();
+    const source = await serve((request, response) => {
+      if (request.headers.authorization === 'Bearer new') return json(response, 200, {});
+      if (++refusals === 5) allRefused.resolve();
+      return json(response, 401, {});
+    });
     let token = 'old';
     const spec: HttpSpec = {
       baseUrl: source.url,
       auth: async ({ refresh }) => {
         if (refresh) {
           refreshes++;
-          await new Promise((resolve) => setTimeout(resolve, 50));
+          await allRefused.promise; // so that every call was refused while this one renews
           token = 'new';
         }
         return { authorization: `Bearer ${token}` };

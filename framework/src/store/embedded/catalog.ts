@@ -1,7 +1,8 @@
+import { storable } from '../ids';
 import type { Catalog, CatalogDocument, CatalogQuery, CatalogResult } from '../store';
 import type { Cells, Connection, Sql, Value } from './connection';
 import type { Names } from './names';
-import { packBody, storable, unpackBody, type StoredBody } from './text';
+import { packBody, unpackBody, type StoredBody } from './text';
 
 interface Head {
   readonly title: string | null;

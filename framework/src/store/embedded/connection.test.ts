@@ -3,9 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { openEmbeddedStore } from '.';
 import { systemClock } from '../../shared';
+import { storable } from '../ids';
 import { connect, type Connection } from './connection';
 import { createNames } from './names';
-import { storable } from './text';
 
 let folder: string;
 let connection: Connection;

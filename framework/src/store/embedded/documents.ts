@@ -1,9 +1,10 @@
 import { parseJson, toJson } from '../../contract';
 import { newRev } from '../../shared';
+import { storable } from '../ids';
 import type { DocumentQuery, Documents, Stored, Writable } from '../store';
 import type { Connection, Sql, Value } from './connection';
 import type { Names } from './names';
-import { prefixRange, storable } from './text';
+import { prefixRange } from './text';
 
 /** Replaces the document whose rev is still `rev`, inside a transaction that may hold other writes. */
 export function replaceDocument(sql: Sql, at: { readonly collection: number; readonly rev: string }, document: Writable<Stored>): string | undefined {

@@ -1,5 +1,5 @@
+import { storable } from '../ids';
 import type { Connection, Sql } from './connection';
-import { storable } from './text';
 
 /** Names that recur in many rows (scopes, partitions, pipelines, sets of kinds) as small integers. Never removed: there are few. */
 export interface Names {

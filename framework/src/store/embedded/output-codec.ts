@@ -1,9 +1,10 @@
+import { storable } from '../ids';
 import type { OutputState, Settleable } from '../compose';
 import type { Output, Part, SinkState } from '../store';
 import type { Cells, Sql, Value } from './connection';
 import { insertion } from './insert';
 import type { Names } from './names';
-import { packBody, storable, unpackBody, type StoredBody } from './text';
+import { packBody, unpackBody, type StoredBody } from './text';
 
 /** Order of `headOf`. */
 export const HEAD = 'n, id, pipeline, integration, kinds, hash, gone, again, search, identifier, cleared, sinks, due, rev';

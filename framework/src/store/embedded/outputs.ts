@@ -1,4 +1,5 @@
 import { encodeSegment, newRev } from '../../shared';
+import { storable } from '../ids';
 import { ADOPTED, alignOutput, forceOutput, settleOutput, wakeOutput, type OutputState } from '../compose';
 import type { OutputQuery, Outputs, Settlement } from '../store';
 import type { Connection, Sql, Value } from './connection';
@@ -6,7 +7,7 @@ import { createNumbers, insertMany, type Numbers } from './insert';
 import type { Names } from './names';
 import { HEAD, headOf, INTO_OUTPUTS, insertedOutput, sinkNames, withParts, writeSettled, type Head } from './output-codec';
 import { removeOutput, rewriteOutputs } from './rewrite';
-import { prefixRange, storable } from './text';
+import { prefixRange } from './text';
 
 /** Outputs that one turn changes when all of a pipeline are concerned: live writes get their turn in between. */
 const CHUNK = 2_000;

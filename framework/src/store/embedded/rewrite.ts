@@ -1,11 +1,11 @@
 import { newRev } from '../../shared';
+import { storable } from '../ids';
 import { isHeld, replaceParts, type OutputState } from '../compose';
 import type { MappedPart, Output, Part, RewriteBatch, Rewritten } from '../store';
 import type { Sql, Value } from './connection';
 import type { Names } from './names';
 import { HEAD, headOf, INTO_OUTPUTS, INTO_PARTS, insertedOutput, insertedPart, updateOutput, withParts } from './output-codec';
 import { insertMany, type Numbers } from './insert';
-import { storable } from './text';
 
 interface MappedNow {
   readonly n: number;

@@ -1,9 +1,9 @@
-import { rowId, scopeId } from '../ids';
+import { rowId, scopeId, storable } from '../ids';
 import type { RowState } from '../apply';
 import type { RowEvent, Scope } from '../store';
 import type { Cells, Sql, Value } from './connection';
 import type { Names } from './names';
-import { packBody, storable, unpackBody, type StoredBody } from './text';
+import { packBody, unpackBody, type StoredBody } from './text';
 
 /** A row's small columns, without what identifies it. Order of `metaOf`. */
 export const META = 'part, hash, version, floor, stamp, heard, ask, seen, gone, goneAt, byEvent, mappedFace, mappedBy, due, locate';

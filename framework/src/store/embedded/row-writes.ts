@@ -1,13 +1,12 @@
 import { newRev } from '../../shared';
 import { applyClaim, applyObservation, isDirty, type Applied, type RowState, type Said } from '../apply';
-import { rowId } from '../ids';
+import { rowId, storable } from '../ids';
 import type { Checkpoint, ClaimedBatch, Dirty, ObservedBatch, Observed, RowCounts, Scope } from '../store';
 import type { Sql, Value } from './connection';
 import { replaceDocument } from './documents';
 import { insertion, insertMany, type Numbers } from './insert';
 import { contentOf, META_COLUMNS, metaOf, rowOf, scopeNumber } from './row-codec';
 import type { Names } from './names';
-import { storable } from './text';
 
 /** One row while a batch is applied to it. */
 interface Slot {

@@ -1,13 +1,13 @@
 import { applyPurge, applySweep, isDirty, type RowState } from '../apply';
 import { decodeSegment, encodeSegment, newRev } from '../../shared';
-import { rowId } from '../ids';
+import { rowId, storable } from '../ids';
 import type { Dirty, Row, RowQuery, Rows, Scope, SweepFilter } from '../store';
 import type { Cells, Connection, Sql, Value } from './connection';
 import { createNumbers } from './insert';
 import type { Names } from './names';
 import { META, META_COLUMNS, rowOf, scopeNumber, withContent, type Place } from './row-codec';
 import { claimRows, observeRows, writeRow } from './row-writes';
-import { prefixRange, storable } from './text';
+import { prefixRange } from './text';
 
 const WHOLE = `SELECT r.n, r.rev, r.id, ${META_COLUMNS.map((column) => `r.${column}`).join(', ')}, b.row, b.data, b.event FROM rows r LEFT JOIN bodies b ON b.n = r.n`;
 const FROM_META = 3;

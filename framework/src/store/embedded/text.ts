@@ -1,9 +1,5 @@
 import { deflateSync, inflateSync } from 'node:zlib';
-
-const UNSTORABLE = /[\u0000\p{Surrogate}]/gu;
-
-/** A name as SQLite gives it back unchanged: text columns end at a NUL, and lone surrogates have no UTF-8. Bodies need no such care, JSON text escapes both. */
-export const storable = (name: string): string => name.replace(UNSTORABLE, '\uFFFD');
+import { storable } from '../ids';
 
 /** The greatest code point: what begins with a prefix lies between the prefix and this behind it. */
 const LAST = '\u{10FFFF}';

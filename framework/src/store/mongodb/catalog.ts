@@ -1,9 +1,10 @@
+import { storable } from '../ids';
 import type { AnyBulkWriteOperation, Collection, Db, Filter, MongoBulkWriteError, WriteError } from 'mongodb';
 import type { Catalog, CatalogDocument, CatalogKey, CatalogQuery, CatalogResult } from '../store';
 import { BATCH, chunks, groupBy } from './batches';
 import { blueprintRefusal, documentRefusal, refusalOf, type Refusal } from './catalog-refusals';
 import type { CatalogCodec, StoredCatalogDocument } from './catalog-document';
-import { isDuplicate, storable } from './dialect';
+import { isDuplicate } from './dialect';
 
 export interface CatalogOptions {
   readonly db: Db;

@@ -1,9 +1,10 @@
+import { storable } from '../ids';
 import type { Filter } from 'mongodb';
 import { ADOPTED, alignOutput, forceOutput, isHeld, settleOutput, wakeOutput, type OutputState } from '../compose';
 import type { Output, Outputs, SinkState } from '../store';
 import { BATCH, chunks, groupBy } from './batches';
 import { changesOf } from './changes';
-import { storable, type Keyed } from './dialect';
+import type { Keyed } from './dialect';
 import { outputOf, writeOutput, type OutputParts } from './stored-output';
 import { writeGuarded, type Decision } from './write-guarded';
 

@@ -1,4 +1,5 @@
-import { startsWith, storable, withStorableKeys } from './dialect';
+import { storable } from '../ids';
+import { startsWith, withStorableKeys } from './dialect';
 
 it.each(['a/', 'a', 'ü', '\u{10000}'])('the range of texts that begin with %p', (prefix) => {
   const { $gte, $lt } = startsWith(prefix);

@@ -1,4 +1,5 @@
 /** The little that all servers of the MongoDB protocol agree on, as far as it needs words of its own. */
+import { storable } from '../ids';
 
 /** A document as every collection of ours holds it. */
 export interface Keyed {
@@ -7,12 +8,7 @@ export interface Keyed {
   readonly [field: string]: unknown;
 }
 
-const UNSTORABLE = /[\u0000\p{Surrogate}]/gu;
-
-/** An id as the server gives it back: lone surrogates have no UTF-8, and an id with a zero byte is another one in the embedded store. */
-export const storable = (id: string): string => id.replace(UNSTORABLE, '\uFFFD');
-
-/** The same for what carries a key; nearly always there is nothing to do. */
+/** What carries a key, with the key as the server gives it back; nearly always there is nothing to do. */
 export const withStorableKeys = <T extends { readonly key: string }>(items: readonly T[]): readonly T[] =>
   items.some(({ key }) => key !== storable(key)) ? items.map((item) => ({ ...item, key: storable(item.key) })) : items;
 

@@ -1,8 +1,9 @@
 import type { Db, Document, Filter } from 'mongodb';
 import { newRev } from '../../shared';
+import { storable } from '../ids';
 import type { Collection, DocumentQuery, Documents, Stored, Writable } from '../store';
 import { checkSize, decodeBody, isDeflated, type Bodies, type StoredBody } from './body';
-import { isDuplicate, startsWith, storable, type Keyed } from './dialect';
+import { isDuplicate, startsWith, type Keyed } from './dialect';
 
 /** Small documents, stored as they are; a long text among their fields is stored deflated. */
 export function createDocuments(db: Db, bodies: Bodies): Documents {

@@ -1,10 +1,10 @@
 import type { Collection } from 'mongodb';
 import { applyClaim, applyObservation, isDirty, type Applied, type Said } from '../apply';
-import { rowId } from '../ids';
+import { rowId, storable } from '../ids';
 import type { ClaimedBatch, ClaimInput, Dirty, Documents, Observed, Row, Rows, RowCounts } from '../store';
 import { groupBy } from './batches';
 import type { Bodies } from './body';
-import { storable, withStorableKeys, type Keyed } from './dialect';
+import { withStorableKeys, type Keyed } from './dialect';
 import { HEAD, rowOf, writeRow } from './stored-row';
 import type { InTurn } from './turns';
 import { writeGuarded, type Decision } from './write-guarded';

@@ -1,7 +1,8 @@
+import { storable } from '../ids';
 import type { Db, Filter } from 'mongodb';
 import type { OutputQuery, Outputs } from '../store';
 import { createChanging } from './change-outputs';
-import { storable, type Keyed } from './dialect';
+import type { Keyed } from './dialect';
 import { removeWhile } from './remove';
 import { createRewriting } from './rewrite-outputs';
 import { outputOf, type OutputParts } from './stored-output';

@@ -1,8 +1,8 @@
 import { encodeSegment } from '../../shared';
+import { storable } from '../ids';
 import { isHeld, replaceParts, type Composed } from '../compose';
 import type { MappedPart, Output, Outputs, Part, RewriteBatch, Rewritten } from '../store';
 import { groupBy } from './batches';
-import { storable } from './dialect';
 import type { RowMapping } from './row-outputs';
 import { outputOf, writeOutput, type OutputParts } from './stored-output';
 import { writeGuarded, type Decision } from './write-guarded';

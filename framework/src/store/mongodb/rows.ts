@@ -1,9 +1,9 @@
 import type { Collection, Db, Filter } from 'mongodb';
-import { scopeId } from '../ids';
+import { scopeId, storable } from '../ids';
 import { decodeSegment } from '../../shared';
 import type { Documents, RowQuery, Rows, Scope } from '../store';
 import type { Bodies } from './body';
-import { startsWith, storable, type Keyed } from './dialect';
+import { startsWith, type Keyed } from './dialect';
 import { createObserving, createRowWriter } from './observe-rows';
 import { removeGuarded, removeWhile } from './remove';
 import { createRowOutputs, type RowOutputs } from './row-outputs';
