@@ -4,6 +4,8 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { commands } from '../framework/src/cli/arguments';
 import { isError, readSettings } from '../framework/src/config';
+import { loadConfiguration } from '../framework/src/runtime/declared-pipelines';
+import { systemClock } from '../framework/src/shared';
 import { compileMapping } from '../framework/src/pipeline';
 import type { Mapping } from '../framework/src/contract';
 
@@ -18,6 +20,7 @@ function markdownFiles(folder: string): string[] {
   });
 }
 
+const ignore = (): void => undefined;
 const files = markdownFiles(repository).map((file) => ({ name: path.relative(repository, file), file, text: fs.readFileSync(file, 'utf8') }));
 const blocks = files.flatMap(({ name, text }) => [...text.matchAll(/```(\w+)\n([\s\S]*?)```/g)].map(([, language, code], at) => ({ name: `${name} block ${at + 1}`, language, code: code! })));
 
@@ -29,14 +32,16 @@ describe('every relative link', () => {
 });
 
 describe('every configuration in the docs', () => {
-  const configurations = blocks.filter(({ language, code }) => language === 'yaml' && /^integrations:/m.test(code));
+  const configurations = blocks.filter(({ language, code }) => (language === 'yaml' && /^integrations:/m.test(code)) || (language === 'json' && /^\{\s*"integrations"/.test(code)));
   it.each(configurations)('validates: $name', async ({ code }) => {
-    const environment = { PORT_CLIENT_ID: 'id', PORT_CLIENT_SECRET: 'secret', MONGO_URL: 'mongodb://localhost/x', BOOKS_TOKEN: 'token', JIRA_TOKEN: 'token' };
+    const environment = { PORT_CLIENT_ID: 'id', PORT_CLIENT_SECRET: 'secret', MONGO_URL: 'mongodb://localhost/x', BOOKS_TOKEN: 'token', JIRA_TOKEN: 'token', JIRA_SECRET: 'secret' };
     const cwd = fs.mkdtempSync(path.join(os.tmpdir(), 'docs-'));
     fs.mkdirSync(path.join(cwd, 'my-integrations'));
     const settings = await readSettings({ files: [], environment, cwd, text: code });
+    const { failed } = await loadConfiguration(settings, { clock: systemClock, log: { debug: ignore, info: ignore, warn: ignore, error: ignore } });
     fs.rmSync(cwd, { recursive: true });
-    const problems = [...settings.problems, ...settings.entries.flatMap((entry) => entry.problems)].filter(isError);
+    // A guide may speak of an integration that its reader is about to write.
+    const problems = [...settings.problems, ...failed.flatMap((entry) => entry.problems)].filter((problem) => isError(problem) && problem.code !== 'INTEGRATION_UNKNOWN');
     expect(problems).toEqual([]);
   });
   it('is found at all', () => expect(configurations.length).toBeGreaterThan(1));

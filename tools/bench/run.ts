@@ -7,6 +7,7 @@ const suites: Readonly<Record<string, () => Promise<{ run(options: SuiteOptions)
   mapping: () => import('./suites/mapping'),
   pipeline: () => import('./suites/pipeline'),
   port: () => import('./suites/port'),
+  webhooks: () => import('./suites/webhooks'),
   memory: () => import('./suites/memory'),
   start: () => import('./suites/start'),
 };

@@ -1,8 +1,12 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { isPrepared, type Server } from './jars';
+import { areJarsPrepared, type JarServer } from './jars';
+import { isMotoPrepared } from './moto';
+import { arePackagesPrepared, canRunPackages, type PackageServer } from './packages';
 
-const DEPLOYED: Readonly<Record<Server, string>> = { kafka: 'KAFKA_BROKERS', mongo: 'MONGO_URL' };
+export type Server = JarServer | PackageServer | 'moto';
+
+const DEPLOYED: Readonly<Partial<Record<Server, string>>> = { kafka: 'KAFKA_BROKERS', mongo: 'MONGO_URL' };
 
 export interface DescribeOptions {
   readonly needs: readonly Server[];
@@ -22,8 +26,11 @@ export function describeWith(options: DescribeOptions, title: string, suite: () 
 }
 
 function missingFor(server: Server, own: boolean): string[] {
-  if (!own && process.env[DEPLOYED[server]]) return [];
-  return (isPrepared(server) ? ['java'] : ['java', 'javac', 'mvn']).filter((tool) => !onPath(tool));
+  const deployed = DEPLOYED[server];
+  if (!own && deployed !== undefined && process.env[deployed]) return [];
+  if (server === 'github') return canRunPackages ? (arePackagesPrepared(server) ? [] : ['npm']).filter((tool) => !onPath(tool)) : ['node 22'];
+  if (server === 'moto') return ['python3', ...(isMotoPrepared() ? [] : ['pip3'])].filter((tool) => !onPath(tool));
+  return (areJarsPrepared(server) ? ['java'] : ['java', 'javac', 'mvn']).filter((tool) => !onPath(tool));
 }
 
 const onPath = (tool: string): boolean => (process.env['PATH'] ?? '').split(path.delimiter).some((folder) => existsSync(path.join(folder, tool)));

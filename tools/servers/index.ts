@@ -1,3 +1,5 @@
 export { describeWith, type DescribeOptions } from './describe-with';
+export { startGithubEmulator, type GithubApp, type GithubEmulator, type GithubSeed } from './github';
 export { startKafka, type KafkaOptions, type KafkaServer, type SecuredListeners } from './kafka';
 export { startMongo, type Mongo, type MongoOptions } from './mongo';
+export { startMoto, type Moto } from './moto';

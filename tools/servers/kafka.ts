@@ -5,7 +5,8 @@ import path from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { makeCertificates } from './certificates';
 import { freePorts } from './free-port';
-import { startJvm, type Jvm } from './jvm';
+import type { Child } from './child';
+import { startJvm } from './jvm';
 import { kafkaProperties, type KafkaPorts } from './kafka-properties';
 
 export interface KafkaOptions {
@@ -59,7 +60,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
   const properties = path.join(folder, 'server.properties');
   const scram = options.secured ? ['--add-scram', `SCRAM-SHA-512=[name=${user.username},password=${user.password}]`] : [];
 
-  const launch = async (ports: KafkaPorts): Promise<Jvm> => {
+  const launch = async (ports: KafkaPorts): Promise<Child> => {
     const secured = certificates && { ...user, keyStore: certificates.keyStore };
     await writeFile(properties, kafkaProperties({ folder: path.join(folder, 'data'), ports, ...(secured && { secured }) }), { mode: 0o600 });
     const jvm = await startJvm('kafka', { heapMb: 384, args: [properties, clusterId, ...scram], ready: /^formatted$/, scratch: folder });
@@ -71,7 +72,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
       throw err;
     }
   };
-  const first = async (): Promise<{ jvm: Jvm; ports: KafkaPorts }> => {
+  const first = async (): Promise<{ jvm: Child; ports: KafkaPorts }> => {
     for (let attempt = 1; ; attempt++) {
       const [plain, controller, sasl, saslTls] = (await freePorts(4)) as [number, number, number, number];
       const ports = { plain: options.port ?? plain, controller, sasl, saslTls };
@@ -87,7 +88,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
 
   const started = await first();
   const { ports } = started;
-  let jvm: Jvm | undefined = started.jvm;
+  let jvm: Child | undefined = started.jvm;
   const stopBroker = async (): Promise<void> => {
     await jvm?.stop();
     jvm = undefined;
@@ -119,7 +120,7 @@ function foreign(brokers: string): KafkaServer {
 }
 
 /** An open port says little: the broker is up when it stores a record and its coordinator of consumer groups answers. */
-async function takesRecords(broker: string, jvm: Jvm): Promise<void> {
+async function takesRecords(broker: string, jvm: Child): Promise<void> {
   const kafka = new Kafka({ clientId: 'start', brokers: [broker], logLevel: logLevel.NOTHING, retry: { retries: 0 }, connectionTimeout: 1_000, requestTimeout: 5_000 });
   const deadline = Date.now() + READY_MS;
   const topic = `start-${randomUUID()}`;

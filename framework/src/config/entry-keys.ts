@@ -1,28 +1,26 @@
 import { mappingMembers } from './mapping-keys';
 import { members } from './spec';
 
+const SECRETS = { type: 'list', single: true, min: 1, max: 3, items: { type: 'secret', description: 'A secret.' } } as const;
+const ROUTE = { regexp: /^\/[^\s?#]*$/, says: 'a path that begins with /' };
+// Control characters are spelled out: readers of the schema know \\p only with a flag that they do not all set.
+const NAME = { regexp: /^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$/, says: 'a name without control characters' };
+const HEADER = { regexp: /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, says: 'the name of a header' };
+
 const authentication = members({
-  secret: {
-    type: 'list',
-    single: true,
-    required: true,
-    min: 1,
-    max: 3,
-    aliases: ['token'],
-    items: { type: 'secret', description: 'A secret.' },
-    description: 'One secret, or up to three of which any is accepted (rotation).',
-  },
-  headerName: { type: 'string', description: 'Header that carries the proof; compared without regard to case.' },
-  username: { type: 'string', description: 'User of basic authentication.' },
+  secret: { ...SECRETS, description: 'Required. One secret, or up to three of which any is accepted (rotation).' },
+  token: { ...SECRETS, description: 'The same, where the header carries the secret itself (gitlab).' },
+  headerName: { type: 'string', pattern: HEADER, description: 'Header that carries the proof; compared without regard to case.' },
+  username: { type: 'string', description: 'Of basic authentication (azure-devops), required there.' },
 });
 
 /** Settings that every integration has, because the framework opens the route: they stand beside its own in `config` or `source`. */
 export const incomingMembers = members({
   webhookPath: {
     type: 'string',
-    pattern: { regexp: /^\/\S*$/, says: 'a path that begins with /' },
-    defaultText: '`/<type>/webhook`',
-    description: 'Unique over all routes. Two entries of a type that both open a route must name it.',
+    pattern: ROUTE,
+    defaultText: '`/<type>/webhook`; of a queue: off',
+    description: 'Unique over all routes. Two entries of a type that both open a route must name it. Of a source that listens to a queue: a signed call of it starts a resync.',
   },
   authentication: {
     type: 'object',
@@ -33,14 +31,15 @@ export const incomingMembers = members({
   },
   importWebhookPath: {
     type: 'string',
-    pattern: { regexp: /^\/\S*$/, says: 'a path that begins with /' },
+    pattern: ROUTE,
     defaultText: 'off',
     description: 'A signed call of this path starts a resync.',
   },
-  importAuthentication: { type: 'object', word: 'none', members: authentication, description: 'Guards the import path.' },
+  importAuthentication: { type: 'object', word: 'none', members: authentication, description: 'Guards the import path, where it is required. HMAC, by default in `X-Hub-Signature-256`.' },
   scope: {
     type: 'string',
     pattern: { regexp: /^[a-z0-9.:-]{1,64}$/, says: '1 to 64 of a-z 0-9 . : -' },
+    defaultText: 'what the integration says, else none',
     description: 'Instance name inside canonical ids.',
   },
   events: { type: 'list', items: { type: 'string', description: 'An event name.' }, defaultText: 'all', description: 'Event names that are taken; others are ignored and counted.' },
@@ -52,21 +51,25 @@ export const incomingMembers = members({
   },
 });
 
-const component = members({ type: { type: 'string', required: true, description: 'Which one.' } });
+const processorMembers = members({ type: { type: 'string', required: true, description: 'Which one.' } });
+const sinkMembers = members({
+  ...processorMembers,
+  name: { type: 'string', pattern: NAME, defaultText: 'type, place and what it names', description: 'Delivered state belongs to pipeline name and sink name.' },
+});
 
 const pipelineMembers = members({
-  name: { type: 'string', defaultText: '`<identifier>/<index>`', description: 'Unique.' },
+  name: { type: 'string', pattern: NAME, defaultText: '`<identifier>/<index>`', description: 'Unique over all entries.' },
   processors: {
     type: 'list',
     default: [],
-    items: { type: 'object', open: true, members: component, description: 'A processor.' },
+    items: { type: 'object', open: true, members: processorMembers, description: 'A processor.' },
     description: 'In order of execution.',
   },
   sinks: {
     type: 'list',
     required: true,
     min: 1,
-    items: { type: 'object', open: true, members: component, description: 'A sink.' },
+    items: { type: 'object', open: true, members: sinkMembers, description: 'A sink.' },
     description: 'Each with its own delivery state.',
   },
   delivery: {
@@ -75,7 +78,7 @@ const pipelineMembers = members({
     description: 'How outputs are sent.',
     members: {
       batchItems: { type: 'integer', default: 500, min: 1, description: 'Items of one call.' },
-      batchWait: { type: 'duration', default: '50ms', description: 'How long a batch waits to fill.' },
+      batchWait: { type: 'duration', default: '50ms', min: 0, description: 'How long a batch waits to fill.' },
       maxAttempts: { type: 'integer', default: 12, min: 1, description: 'Attempts before a dead letter.' },
       maxAge: { type: 'duration', default: '24h', description: 'Age before a dead letter.' },
       highWater: { type: 'integer', default: 100_000, min: 1, description: 'Backlog above which webhooks answer 503.' },
@@ -84,10 +87,10 @@ const pipelineMembers = members({
         default: {},
         description: 'Between attempts.',
         members: {
-          initial: { type: 'duration', default: '500ms', description: 'First wait.' },
+          initial: { type: 'duration', default: '500ms', min: 1, description: 'First wait.' },
           factor: { type: 'number', default: 2, min: 1, description: 'Growth.' },
-          max: { type: 'duration', default: '5m', description: 'Longest wait.' },
-          jitter: { type: 'string', enum: ['full'], default: 'full', description: 'Spread.' },
+          max: { type: 'duration', default: '5m', min: 1, description: 'Longest wait.' },
+          jitter: { type: 'string', enum: ['full', 'none'], default: 'full', description: 'Spread: a wait is any time up to the computed one.' },
         },
       },
     },
@@ -107,7 +110,7 @@ export const entryMembers = members({
     type: 'string',
     defaultText: '`type`, then `<type>-2`, `<type>-3` in file order',
     description: 'Unique; must be written when `port` is present and two entries share a type.',
-    pattern: { regexp: /^[^/\s\p{Cc}]+$/u, says: 'a name without slash, blank or control character' },
+    pattern: { regexp: /^[^/\s\u0000-\u001f\u007f-\u009f]+$/, says: 'a name without slash, blank or control character' },
   },
   type: { ...TYPE, description: 'Folder name of the integration. Required, here or as `source.type`.' },
   config: { type: 'object', open: true, members: incomingMembers, description: 'Settings of the integration, and those below.' },
@@ -178,14 +181,3 @@ export const entryMembers = members({
   startDate: LATER,
   stopDate: LATER,
 });
-
-/** Sources that are told by webhooks: written as `source`, without `authentication` they would wait for calls that anyone can make. */
-export const webhookSources: readonly string[] = ['jira', 'console', 'github', 'gitlab', 'confluence', 'azure-devops'];
-
-/** Secrets of processors and sinks, by component type. */
-export const pipelineSecrets: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  mongo: [['url']],
-  mongodb: [['url']],
-  'console-catalog': [['clientSecret']],
-  'cloud-vendor-aggregator': ['credentialsJson', 'secretAccessKey', 'sessionToken', 'clientId', 'clientSecret'].map((key) => ['authOptions', key]),
-};

@@ -3,9 +3,12 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { configReference, configSchema } from '.';
+import { findIntegrations } from '../load';
+import { componentsOf } from '../runtime/components-of';
 
 const root = path.resolve(__dirname, '../../..');
 const examples = path.join(root, 'framework/test/examples');
+const components = componentsOf(findIntegrations({ integrationsPath: [path.join(root, 'integrations')] }));
 
 /** With UPDATE_GENERATED=1 the file is written first. */
 function committed(name: string, current: string): string {
@@ -19,18 +22,18 @@ function committed(name: string, current: string): string {
 
 describe('what is generated from the spec is current', () => {
   it('config.schema.json', () => {
-    const current = `${JSON.stringify(configSchema(), null, 2)}\n`;
+    const current = `${JSON.stringify(configSchema(components), null, 2)}\n`;
     expect(committed('config.schema.json', current)).toBe(current);
   });
 
   it('docs/configuration.md', () => {
-    const current = configReference();
+    const current = configReference(components);
     expect(committed('docs/configuration.md', current)).toBe(current);
   });
 });
 
 describe('the schema', () => {
-  const schema = z.fromJSONSchema(JSON.parse(JSON.stringify(configSchema())) as Parameters<typeof z.fromJSONSchema>[0]);
+  const schema = z.fromJSONSchema(JSON.parse(JSON.stringify(configSchema(components))) as Parameters<typeof z.fromJSONSchema>[0]);
   const read = (name: string): unknown => parse(fs.readFileSync(path.join(examples, name), 'utf8'));
 
   it.each(['port-config.yaml', 'jira-mongo.json'])('accepts %s', (name) => {
@@ -38,10 +41,21 @@ describe('the schema', () => {
   });
 
   it.each([
+    ['an integration of somebody else', { integrations: [{ type: 'own', config: { anything: 1 } }, { source: { type: 'own', anything: 1 }, pipelines: [{ sinks: [{ type: 'port' }] }] }] }],
+    ['settings, processors and sinks', { integrations: [{ type: 'git', config: { path: '.', scope: 'a' }, pipelines: [{ name: 'p', processors: [{ type: 'filter', celExpression: 'true' }], sinks: [{ type: 'mongo', name: 's', url: { fromEnv: 'U' }, collection: 'c' }] }] }] }],
+  ])('accepts %s', (_, value) => {
+    expect(schema.safeParse(value).error?.issues).toBeUndefined();
+  });
+
+  it.each([
     ['an unknown root key', { integrations: [{ type: 'git' }], ports: {} }],
     ['no integrations', { integrations: [] }],
     ['a number as duration', { integrations: [{ type: 'git', resync: { every: 60 } }] }],
     ['an unknown trigger', { integrations: [{ type: 'git' }], triggerChannel: { type: 'SMTP' } }],
+    ['an unknown setting of a known integration', { integrations: [{ type: 'git', config: { path: '.', paht: '.' } }] }],
+    ['an unknown setting of a known source', { integrations: [{ source: { type: 'jira', jlq: 'x' }, pipelines: [{ sinks: [{ type: 'fake' }] }] }] }],
+    ['an unknown processor', { integrations: [{ type: 'jira', pipelines: [{ processors: [{ type: 'maper' }], sinks: [{ type: 'fake' }] }] }] }],
+    ['an unknown key of a sink', { integrations: [{ type: 'jira', pipelines: [{ sinks: [{ type: 'mongo', url: 'env:U', colection: 'x' }] }] }] }],
   ])('refuses %s', (_, value) => {
     expect(schema.safeParse(value).success).toBe(false);
   });

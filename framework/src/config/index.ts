@@ -1,6 +1,8 @@
 export { codes, type ProblemCode } from './codes';
+export type { Components, SourceComponent } from './components';
 export { nearest } from './nearest';
 export * from './parse-settings';
+export { childPath } from './path';
 export { formatProblem, isError, problemAt, sortProblems } from './problem';
 export { mappingProblems, readDocument, type ReadDocument } from './read-document';
 export { isUsable, readSettings, type ReadOptions } from './read-settings';

@@ -183,6 +183,12 @@ export function createLinter(options: LintOptions): Linter {
     return { known, rest };
   };
 
+  /** A free member that is text or a secret: who makes use of it decides. */
+  const readReferenced = (value: unknown, at: string): unknown => {
+    if (isMissing(value)) return options.missing === 'told' ? undefined : absent(whyMissing(value), at);
+    return value instanceof Secret || isObject(value) ? readSecret({ type: 'secret', description: '' }, value, at) : value;
+  };
+
   const readMembers = (spec: KeySpec, value: Readonly<Record<string, unknown>>, at: string): Record<string, unknown> => {
     const { known, rest } = split(spec.members ?? {}, value, at);
     const result: Record<string, unknown> = {};
@@ -193,7 +199,11 @@ export function createLinter(options: LintOptions): Linter {
     }
     for (const [key, item] of Object.entries(rest)) {
       if (spec.members !== undefined && spec.open !== true) unknownKey(spec.members, key, at);
-      else result[key] = spec.items ? readAny(spec.items, item, childPath(at, key)) : revealed(item);
+      else {
+        const member = spec.items ? readAny(spec.items, item, childPath(at, key)) : spec.references === true ? readReferenced(item, childPath(at, key)) : revealed(item);
+        // Not by assignment: `__proto__` is a name like others.
+        if (member !== undefined) Object.defineProperty(result, key, { value: member, enumerable: true, writable: true, configurable: true });
+      }
     }
     return result;
   };
@@ -209,7 +219,7 @@ export function createLinter(options: LintOptions): Linter {
     const known = Object.keys(members);
     const near = nearest(key, known);
     const message = `unknown key '${key}'${at === '' ? '' : ` in ${at}`}`;
-    const remedy = near === undefined ? `known keys: ${known.join(', ')}` : `did you mean '${near}'?`;
+    const remedy = near === undefined ? `known keys: ${known.join(', ') || 'none'}` : `did you mean '${near}'?`;
     report(childPath(at, key), { code: 'CONFIG_UNKNOWN_KEY', severity: options.lenient ? 'warning' : 'error', message, remedy });
   };
 

@@ -57,4 +57,25 @@ describe('settings of an integration', () => {
     expect(told).toEqual([]);
     expect(settings).toMatchObject({ url: 'true', retries: 4, folders: ['/base/a', '/base/b'], extra: { a: 1 } });
   });
+
+  it('with pipelines: another default; lists of words, of objects; free members that may be secrets', () => {
+    const own = {
+      which: { type: 'string', enum: ['open', 'all'], default: 'open', pipelineDefault: 'all', description: '' },
+      kinds: { type: 'list', enum: ['a', 'b'], description: '' },
+      links: { type: 'list', members: { url: { type: 'string', required: true, description: 'Where.' } }, description: '' },
+      headers: { type: 'object', references: true, description: '' },
+    } as const satisfies SettingsSpec;
+    const read = (values: Record<string, unknown>, place: Partial<SettingsPlace> = {}): ReturnType<typeof parseSettings> =>
+      parseSettings(own, values, { path: 'c', locate: (path) => ({ file: 'f.yaml', line: 1, column: path.length }), folder: '/base', lenient: false, literal: 'refuse', ...place });
+    expect([read({}).settings, read({}, { declared: true }).settings, read({ which: 'open' }, { declared: true }).settings]).toEqual([{ which: 'open' }, { which: 'all' }, { which: 'open' }]);
+    const { settings, problems } = read({ kinds: 'a', links: [{ url: 'x' }], headers: { a: 'text', n: 1, s: new Secret(' planted ') } });
+    expect(problems).toEqual([]);
+    expect(settings).toMatchObject({ kinds: ['a'], links: [{ url: 'x' }], headers: { a: 'text', n: 1, s: expect.any(Secret) as Secret } });
+    expect((settings['headers'] as { s: Secret }).s.reveal()).toBe('planted');
+    expect(read({ kinds: ['a', 'c'], links: [{}], headers: { s: {} } }).problems.map(formatProblem)).toEqual([
+      "f.yaml:1:10: CONFIG_ENUM c.kinds[1] must be one of a, b; did you mean 'a'?",
+      'f.yaml:1:14: CONFIG_REQUIRED c.links[0].url is missing; add it: Where',
+      'f.yaml:1:11: SECRET_FORM c.headers.s is not a form of a secret; write { fromEnv: NAME }, { fromFile: PATH }, or both',
+    ]);
+  });
 });

@@ -2,7 +2,7 @@ import type { SettingSpec, SettingsSpec } from '../contract';
 import { createLinter } from './lint';
 import type { Place } from './problem';
 import type { Problem } from './settings';
-import type { KeySpec } from './spec';
+import type { KeySpec, Members } from './spec';
 
 /** Where the values stand. */
 export interface SettingsPlace {
@@ -14,6 +14,10 @@ export interface SettingsPlace {
   readonly lenient: boolean;
   /** What becomes of secrets in plain text. */
   readonly literal: 'warn' | 'refuse';
+  /** The entry declares pipelines: some defaults are others. */
+  readonly declared?: boolean;
+  /** References that lead nowhere: told by whoever followed them (default), or told here. */
+  readonly missing?: 'report' | 'told';
 }
 
 export interface ParsedSettings {
@@ -24,18 +28,23 @@ export interface ParsedSettings {
 
 const text = { type: 'string', description: 'Text.' } as const;
 
-/** The key that a setting of an integration is. */
-export function keySpecOf(setting: SettingSpec): KeySpec {
-  const { secret, path, type, ...rest } = setting;
-  if (type === 'list') return { ...rest, type, single: true, items: { ...text, ...(path && { path }) } };
-  return { ...rest, type: secret === true ? 'secret' : type, ...(path && { path }) };
+/** The key that a setting is. */
+export function keySpecOf(setting: SettingSpec, declared = false): KeySpec {
+  const { secret, path, type, enum: words, example: _example, template: _template, members, pipelineDefault, ...given } = setting;
+  const rest = declared && pipelineDefault !== undefined ? { ...given, default: pipelineDefault } : given;
+  const inner = members && keySpecsOf(members, declared);
+  if (type === 'list' && inner) return { ...rest, type, items: { type: 'object', description: 'An item.', members: inner } };
+  if (type === 'list') return { ...rest, type, single: true, items: { ...text, ...(path && { path }), ...(words && { enum: words }) } };
+  return { ...rest, type: secret === true ? 'secret' : type, ...(path && { path }), ...(words && { enum: words }), ...(inner && { members: inner }) };
 }
 
-/** Checks values by the spec of an integration. References in the values are followed already (EntrySource.settings); those that lead nowhere were told. */
+const keySpecsOf = (spec: SettingsSpec, declared?: boolean): Members => Object.fromEntries(Object.entries(spec).map(([key, setting]) => [key, keySpecOf(setting, declared)]));
+
+/** Checks values by the spec of an integration, a processor or a sink. References in the values are followed already. */
 export function parseSettings(spec: SettingsSpec, values: Readonly<Record<string, unknown>>, place: SettingsPlace): ParsedSettings {
   const { lenient, literal, path } = place;
   const placeOf = (at: string): Place => ({ folder: place.folder, ...place.locate(at) });
-  const linter = createLinter({ placeOf, lenient, literal, missing: 'told' });
-  const settings = linter.readMembers(Object.fromEntries(Object.entries(spec).map(([key, setting]) => [key, keySpecOf(setting)])), values, path);
+  const linter = createLinter({ placeOf, lenient, literal, missing: place.missing ?? 'told' });
+  const settings = linter.readMembers(keySpecsOf(spec, place.declared), values, path);
   return { settings, problems: linter.problems };
 }

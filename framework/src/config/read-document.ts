@@ -30,9 +30,9 @@ export function readDocument(file: string): ReadDocument {
   return { value, problems: empty ? [nothing] : problems, locate };
 }
 
-/** The shape of a mapping; what its expressions say is checked where they are compiled. */
-export function mappingProblems(document: ReadDocument): readonly Problem[] {
+/** The shape of a mapping that stands at `path`; what its expressions say is checked where they are compiled. */
+export function mappingProblems(document: Pick<ReadDocument, 'value' | 'locate'>, path = ''): readonly Problem[] {
   const linter = createLinter({ placeOf: document.locate, lenient: false, literal: 'warn' });
-  linter.read({ type: 'object', open: true, members: mappingMembers, description: '' }, document.value, '');
+  linter.read({ type: 'object', open: true, members: mappingMembers, description: '' }, document.value, path);
   return linter.problems;
 }

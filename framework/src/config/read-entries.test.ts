@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { workspace } from '../../test/workspace';
 import { formatProblem, readSettings, type EntrySource, type Settings } from '.';
 
@@ -148,48 +149,50 @@ describe('keys of an entry', () => {
   });
 });
 
-describe('webhooks', () => {
-  const PIPELINES = 'pipelines: [{ sinks: [{ type: fake }] }]';
-
-  it('in agent form without authentication: AUTH_REQUIRED for sources that are told by webhooks', async () => {
-    const text = `integrations: [{ source: { type: jira }, ${PIPELINES} }, { source: { type: git }, ${PIPELINES} }, { source: { type: github, importWebhookPath: /i }, ${PIPELINES} }, { type: gitlab, ${PIPELINES} }]\n`;
-    expect(codes(await read(text))).toEqual([['error AUTH_REQUIRED'], [], [], []]);
-    const open = await read(text, { environment: { ALLOW_UNAUTHENTICATED_WEBHOOKS: 'true' } });
-    expect(open.entries.map(({ incoming }) => incoming.authentication)).toEqual(['none', undefined, undefined, undefined]);
-    expect(codes(open)).toEqual([[], [], [], []]);
-  });
-
-  it('authentication: none is accepted and told; token is secret; four secrets are too many', async () => {
+describe('pipelines', () => {
+  it('have their defaults, and delivery as it is written', async () => {
     const settings = await read(`integrations:
-  - { type: jira, config: { authentication: none } }
-  - { type: gitlab, config: { authentication: { token: { fromEnv: A }, headerName: X } } }
-  - { type: x, config: { authentication: { secret: ["env:A", "env:A", "env:A", "env:A"] } } }
-  - { type: y, config: { authentication: nothing } }
-`, { environment: { A: 'a' } });
-    expect(codes(settings)).toEqual([['warning AUTH_REQUIRED'], [], ['error CONFIG_LIMIT'], ['error CONFIG_TYPE']]);
-    expect(settings.entries[1]!.incoming.authentication).toMatchObject({ headerName: 'X' });
+  - { type: x, pipelines: [{ sinks: [{ type: fake }] }, { name: two, processors: [{ type: mapper, outputEvent: {} }], sinks: [{ type: fake, name: f }, { type: mongo }], delivery: { batchItems: 1, batchWait: 1s, maxAttempts: 3, maxAge: 1m, highWater: 5, backoff: { initial: 1s, factor: 1.5, max: 10s, jitter: none } } }] }
+`);
+    expect(settings.entries[0]!.problems).toEqual([]);
+    const [first, second] = settings.entries[0]!.pipelines!;
+    expect(first).toEqual({
+      path: 'integrations[0].pipelines[0]',
+      processors: [],
+      sinks: [{ type: 'fake', config: expect.anything() as unknown, path: 'integrations[0].pipelines[0].sinks[0]' }],
+      delivery: { batchItems: 500, batchWaitMs: 50, maxAttempts: 12, maxAgeMs: 86_400_000, highWater: 100_000, backoff: { initialMs: 500, factor: 2, maxMs: 300_000, jitter: true } },
+    });
+    expect(second).toMatchObject({
+      name: 'two',
+      processors: [{ type: 'mapper', path: 'integrations[0].pipelines[1].processors[0]' }],
+      sinks: [{ type: 'fake', name: 'f' }, { type: 'mongo' }],
+      delivery: { batchItems: 1, batchWaitMs: 1_000, maxAttempts: 3, maxAgeMs: 60_000, highWater: 5, backoff: { initialMs: 1_000, factor: 1.5, maxMs: 10_000, jitter: false } },
+    });
   });
 
-  it('two routes alike, and routes of the framework: ROUTE_DUPLICATE', async () => {
-    const settings = await read(
-      `integrations:
-  - { identifier: a, type: jira, config: { authentication: { secret: "env:A" } } }
-  - { identifier: b, type: jira, config: { authentication: { secret: "env:A" } } }
-  - { identifier: c, type: jira, config: { authentication: { secret: "env:A" }, webhookPath: /c } }
-  - { identifier: d, type: jira, config: { webhookPath: /c } }
-  - { identifier: e, type: x, config: { authentication: { secret: "env:A" }, webhookPath: /api/x } }
-  - { identifier: f, type: x, config: { importWebhookPath: /resync } }
-  - { identifier: g, type: x, config: { importWebhookPath: /apis } }
-`,
-      { environment: { A: 'a' } },
-    );
-    expect(codes(settings)).toEqual([['error ROUTE_DUPLICATE'], ['error ROUTE_DUPLICATE'], [], [], ['error ROUTE_DUPLICATE'], ['error ROUTE_DUPLICATE'], []]);
-    expect(told(settings.entries[0])).toEqual(['config.yaml:2:34: ROUTE_DUPLICATE the route /jira/webhook is opened by integrations 0 and 1; write another webhookPath']);
+  it('are told at their place when their shape is wrong, and the sound parts keep their index', async () => {
+    const settings = await read(`integrations:
+  - type: x
+    pipelines:
+      - { sinks: [{ type: 5 }, { type: fake, name: "" }], delivery: { batchItems: 0, maxage: 1h, backoff: { factor: 0.5 } } }
+      - { name: 1, procesors: [], sinks: { type: fake } }
+`);
+    expect(told(settings.entries[0])).toEqual([
+      'config.yaml:4:21: CONFIG_TYPE integrations[0].pipelines[0].sinks[0].type must be text, not a number; put it in quotes',
+      'config.yaml:4:46: CONFIG_TYPE integrations[0].pipelines[0].sinks[1].name must be a name without control characters; correct it',
+      'config.yaml:4:71: CONFIG_LIMIT integrations[0].pipelines[0].delivery.batchItems is 0; write at least 1',
+      "config.yaml:4:86: CONFIG_UNKNOWN_KEY unknown key 'maxage' in integrations[0].pipelines[0].delivery; did you mean 'maxAge'?",
+      'config.yaml:4:109: CONFIG_LIMIT integrations[0].pipelines[0].delivery.backoff.factor is 0.5; write at least 1',
+      'config.yaml:5:11: CONFIG_TYPE integrations[0].pipelines[1].name must be text, not a number; put it in quotes',
+      "config.yaml:5:20: CONFIG_UNKNOWN_KEY unknown key 'procesors' in integrations[0].pipelines[1]; did you mean 'processors'?",
+      'config.yaml:5:35: CONFIG_TYPE integrations[0].pipelines[1].sinks must be a list, not an object; write a list',
+    ]);
+    expect(settings.entries[0]!.pipelines!.map(({ sinks }) => sinks.map(({ path }) => path))).toEqual([['integrations[0].pipelines[0].sinks[1]'], []]);
   });
 
-  it('SERVICE_PREFIX stands before them', async () => {
-    const text = 'integrations: [{ type: x, config: { importWebhookPath: /api } }]\n';
-    expect(codes(await read(text, { environment: { SERVICE_PREFIX: 'hooks/' } }))).toEqual([[]]);
+  it('print no configuration of their parts', async () => {
+    const { entries } = await read('integrations: [{ type: x, pipelines: [{ sinks: [{ type: fake, password: planted }] }] }]\n');
+    expect(inspect(entries, { depth: 9 }) + JSON.stringify(entries)).not.toContain('planted');
   });
 });
 

@@ -1,13 +1,13 @@
 import { Cron } from 'croner';
 import { Secret, type Mapping } from '../contract';
 import { isObject } from '../shared';
-import { entryMembers, incomingMembers, pipelineSecrets, webhookSources } from './entry-keys';
-import { expand, isMissing, whyMissing, type Outside } from './expand';
+import { entryMembers, incomingMembers } from './entry-keys';
+import { isMissing, whyMissing, type Outside } from './expand';
 import { effectiveIdentifiers } from './identifiers';
 import { createLinter, defaultOf, type Linter } from './lint';
 import { childPath } from './path';
 import { problemAt, type Finding } from './problem';
-import { routeProblems, routesOf } from './routes';
+import { readPipelines } from './read-pipelines';
 import type { EntrySource, IncomingSettings, Problem } from './settings';
 import { unprinted } from './unprinted';
 
@@ -15,9 +15,7 @@ export interface EntryOptions {
   readonly outside: Outside;
   readonly lenient: boolean;
   readonly hasPort: boolean;
-  readonly servicePrefix: string;
-  readonly allowUnauthenticatedWebhooks: boolean;
-  /** Found while the mapping file of an entry was read, by index. */
+  /** Found while a mapping file of an entry was read, by index. */
   readonly mappingProblems: ReadonlyMap<number, readonly Problem[]>;
 }
 
@@ -38,11 +36,10 @@ export function readEntries(list: readonly unknown[], options: EntryOptions): re
   const identifiers = effectiveIdentifiers(names);
   const entries = list.map((raw, index) => readEntry(raw, { ...options, index, identifier: identifiers[index]! }));
   const { placeOf } = options.outside;
-  const routes = routeProblems(entries.flatMap((entry, index) => routesOf(entry, index, options.servicePrefix)), placeOf);
   return entries.map((entry, index) => {
     const path = `integrations[${index}].identifier`;
     const tell = (finding: Finding): Problem => problemAt(placeOf(path), path, finding);
-    const problems = [...entry.problems, ...(options.mappingProblems.get(index) ?? []), ...(routes.get(index) ?? [])];
+    const problems = [...entry.problems, ...(options.mappingProblems.get(index) ?? [])];
     if (identifiers.filter((other) => other === entry.identifier).length > 1)
       problems.push(tell({ code: 'IDENTIFIER_DUPLICATE', message: `the identifier '${entry.identifier}' is there twice`, remedy: 'give each entry its own' }));
     const alike = names.filter(({ type }) => type !== undefined && type === entry.type).length;
@@ -73,22 +70,20 @@ function readEntry(raw: unknown, options: OneEntry): EntrySource {
   tellMissing(own.all, settingsPath, settings);
   tellForm(written, { linter, path });
   tellCron(given.resync?.cron, { linter, path });
-  tellPipelineSecrets(given.pipelines, { linter: createLinter({ ...base, literal: 'refuse' }), into: linter.problems, path, outside: options.outside });
 
-  const type = nameOf(raw).type ?? '';
-  const incoming = guardIncoming(own.incoming, { type, written: own.written, fromSource, allow: options.allowUnauthenticatedWebhooks, linter, path: settingsPath });
+  const pipelines = readPipelines(written['pipelines'], given.pipelines, childPath(path, 'pipelines'));
   const resync = given.resync ?? defaultOf(entryMembers.resync);
   const guard = given.guard ?? defaultOf(entryMembers.guard);
   const http = given.http ?? defaultOf(entryMembers.http);
   return {
     identifier: options.identifier,
-    type,
+    type: nameOf(raw).type ?? '',
     settings: unprinted(own.rest),
     settingsPath,
     form: fromSource ? 'pipeline' : written['pipelines'] === undefined ? 'framework' : 'both',
-    incoming,
+    incoming: own.incoming,
     ...(given.mapping !== undefined && { mapping: written['mapping'] as Mapping }),
-    ...(Array.isArray(written['pipelines']) && { pipelines: unprinted(written['pipelines'] as readonly unknown[]) }),
+    ...(pipelines && { pipelines }),
     resync: { atStart: resync.atStart, ...(resync.every !== undefined && { everyMs: resync.every }), ...(resync.cron !== undefined && { cron: resync.cron }) },
     guard: guard === 'off' ? { ...GUARD, on: false } : { on: true, share: guard.share, atLeast: guard.atLeast },
     http: { timeoutMs: http.timeout, concurrency: http.concurrency, retries: http.retries },
@@ -104,8 +99,6 @@ const GUARD = { share: entryMembers.guard.members.share.default, atLeast: entryM
 interface OwnSettings {
   readonly all: unknown;
   readonly incoming: IncomingSettings;
-  /** Keys of `incoming` that are written, valid or not. */
-  readonly written: ReadonlySet<string>;
   readonly rest: Readonly<Record<string, unknown>>;
 }
 
@@ -117,7 +110,7 @@ function readSettingsObject(written: Readonly<Record<string, unknown>>, linter: 
   if (all !== undefined && !isObject(all)) linter.read(spec, all, path);
   const mine = Object.fromEntries([...known].filter(([key]) => key !== 'type').map(([, item]) => [item.path.slice(path.length + 1), item.value]));
   const incoming = linter.readMembers(incomingMembers, mine, path);
-  return { all, rest, written: new Set(known.keys()), incoming: { ...incoming, maxBodyBytes: incoming.maxBodyBytes ?? incomingMembers.maxBodyBytes.default } };
+  return { all, rest, incoming: { ...incoming, maxBodyBytes: incoming.maxBodyBytes ?? incomingMembers.maxBodyBytes.default } };
 }
 
 function tellForm(written: Readonly<Record<string, unknown>>, at: { readonly linter: Linter; readonly path: string }): void {
@@ -152,51 +145,3 @@ function tellMissing(value: unknown, path: string, linter: Linter): void {
   } else if (Array.isArray(value)) value.forEach((item, index) => tellMissing(item, childPath(path, index), linter));
   else if (isObject(value)) for (const [key, item] of Object.entries(value)) tellMissing(item, childPath(path, key), linter);
 }
-
-interface Guarded {
-  readonly type: string;
-  readonly written: ReadonlySet<string>;
-  readonly fromSource: boolean;
-  readonly allow: boolean;
-  readonly linter: Linter;
-  readonly path: string;
-}
-
-function guardIncoming(incoming: IncomingSettings, at: Guarded): IncomingSettings {
-  const path = childPath(at.path, 'authentication');
-  if (incoming.authentication === 'none') {
-    at.linter.report(path, { code: 'AUTH_REQUIRED', severity: 'warning', message: `${path} is none: everyone can call this webhook`, remedy: 'name a secret' });
-    return incoming;
-  }
-  const importsOnly = incoming.importWebhookPath !== undefined && incoming.webhookPath === undefined;
-  if (at.written.has('authentication') || !at.fromSource || importsOnly || !webhookSources.includes(at.type)) return incoming;
-  if (at.allow) return { ...incoming, authentication: 'none' };
-  at.linter.report(path, { code: 'AUTH_REQUIRED', message: `${path} is missing: anyone could call the webhook`, remedy: 'write authentication: { secret: { fromEnv: NAME } }, or none' });
-  return incoming;
-}
-
-interface PipelinesAt {
-  readonly linter: Linter;
-  readonly into: Problem[];
-  readonly path: string;
-  readonly outside: Outside;
-}
-
-/** Pipelines are kept as they are written; that no secret stands in them in plain text, and none is missing, is known at once. */
-function tellPipelineSecrets(pipelines: readonly unknown[] | undefined, at: PipelinesAt): void {
-  pipelines?.forEach((pipeline, index) => {
-    for (const list of ['processors', 'sinks'] as const) {
-      const items = objectOr(pipeline)[list];
-      if (!Array.isArray(items)) continue;
-      items.forEach((item: unknown, place) => {
-        for (const keys of pipelineSecrets[String(objectOr(item)['type'])] ?? []) {
-          const value = keys.reduce<unknown>((inner, key) => objectOr(inner)[key], item);
-          const path = keys.reduce<string>(childPath, `${at.path}.pipelines[${index}].${list}[${place}]`);
-          at.linter.read({ type: 'secret', description: '' }, expand(value, path, { outside: at.outside, raw: () => false }), path);
-        }
-      });
-    }
-  });
-  at.into.push(...at.linter.problems);
-}
-

@@ -47,7 +47,7 @@ describe('the examples of users', () => {
     const [entry] = settings.entries;
     expect(entry).toMatchObject({ identifier: 'jira', type: 'jira', form: 'pipeline', settingsPath: 'integrations[0].source', settings: {} });
     const { authentication } = entry!.incoming;
-    expect(authentication === undefined || authentication === 'none' ? authentication : authentication.secret.map((secret) => secret.reveal())).toEqual(['planted-secret']);
+    expect(authentication === undefined || authentication === 'none' ? authentication : authentication.secret!.map((secret) => secret.reveal())).toEqual(['planted-secret']);
     expect(entry!.pipelines).toHaveLength(1);
   });
 });

@@ -2,16 +2,18 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { systemClock, type Clock } from '../shared';
 import { ASSUMED, expand, type Outside } from './expand';
+import { graftMappings } from './graft-mappings';
 import { rootMembers } from './keys';
+import { loadFile, shownName } from './load-file';
 import { mergeTrees } from './merge';
 import { applyOverrides } from './override';
 import { childPath, parentPath } from './path';
-import { isError, problemAt, sortProblems, type Finding, type Place } from './problem';
+import { isError, problemAt, sortProblems, type Place } from './problem';
 import { readEntries } from './read-entries';
 import { addDotEnv, exposureProblems, processSettings, readVariables } from './read-environment';
 import { readRoot } from './read-root';
 import type { Problem, Settings } from './settings';
-import { flatten, isTreeList, isTreeMap, readTree, type Tree } from './tree';
+import { flatten, type Tree } from './tree';
 
 export interface ReadOptions {
   /** As the user named them; none: `CONFIGURATION_PATH`. */
@@ -66,7 +68,7 @@ function read(options: ReadOptions): Settings {
   };
   const outsideVariables = closed ? assumedVariables : environment;
   const outside: Outside = { environment: outsideVariables, clock: options.clock ?? systemClock, closed, placeOf };
-  const value = expand(plain, '', { outside, raw: (at) => /^integrations\[\d+\]\.(mapping|pipelines)$/.test(at) }) as Record<string, unknown>;
+  const value = expand(plain, '', { outside, raw: (at) => AS_WRITTEN.test(at) }) as Record<string, unknown>;
 
   const root = readRoot(value, { placeOf, lenient, literal: 'warn', environment: outsideVariables, process });
   const unread = loaded.some(({ tree }) => tree === undefined);
@@ -76,8 +78,6 @@ function read(options: ReadOptions): Settings {
     outside,
     lenient,
     hasPort: value['port'] !== undefined,
-    servicePrefix: process.servicePrefix,
-    allowUnauthenticatedWebhooks: process.allowUnauthenticatedWebhooks,
     mappingProblems: withMappings.problems,
   });
   const problems = [
@@ -101,72 +101,17 @@ function read(options: ReadOptions): Settings {
     entries: entries.map((entry) => ({ ...entry, problems: sortProblems(entry.problems) })),
     process,
     problems: sortProblems(problems),
+    follow: (value, at) => expand(value, at, { outside, raw: () => false }),
+    closed,
     locate: placeOf,
   };
 }
 
+/** What stands there decides which texts in it are templates. */
+const AS_WRITTEN = /^integrations\[\d+\]\.(mapping|pipelines\[\d+\]\.(processors|sinks))$/;
+
 /** Every variable has a value there; those that would win over the text have none. */
 const assumedVariables = new Proxy<Record<string, string | undefined>>({}, { get: (_, name) => (name === 'PORT_BASE_URL' || typeof name !== 'string' ? undefined : ASSUMED), has: () => true });
-
-/** As the user would name it: relative when it lies below the working directory. */
-function shownName(file: string, cwd: string): string {
-  const relative = path.relative(cwd, file);
-  return relative === '' || relative.startsWith('..') || path.isAbsolute(relative) ? file : relative;
-}
-
-interface Loaded {
-  readonly tree: Tree | undefined;
-  readonly problems: readonly Problem[];
-}
-
-function loadFile(file: string, options: { readonly cwd: string; readonly text?: string }): Loaded {
-  const start: Place = { file: shownName(file, options.cwd), line: 1, column: 1, folder: path.dirname(file) };
-  const fault = (finding: Finding): Loaded => ({ tree: undefined, problems: [problemAt(start, '', finding)] });
-  let text = options.text;
-  try {
-    text ??= fs.readFileSync(file, 'utf8');
-  } catch (err) {
-    const message = `the file cannot be read (${(err as NodeJS.ErrnoException).code ?? 'unknown'})`;
-    return fault({ code: 'CONFIG_MISSING_FILE', message, remedy: 'create it, or name another with --config or CONFIGURATION_PATH' });
-  }
-  const read = readTree({ file: start.file, text, folder: start.folder });
-  if (read.problems.length > 0) return { tree: undefined, problems: read.problems };
-  if (read.tree !== undefined && isTreeMap(read.tree.value)) return { tree: read.tree, problems: [] };
-  return fault({ code: 'CONFIG_TYPE', message: 'the file holds no object', remedy: 'write at least integrations' });
-}
-
-/** Puts the content of mapping files where their path stands. */
-function graftMappings(tree: Tree, { cwd, closed }: { readonly cwd: string; readonly closed: boolean }): { readonly tree: Tree; readonly problems: ReadonlyMap<number, readonly Problem[]> } {
-  const problems = new Map<number, readonly Problem[]>();
-  const list = isTreeMap(tree.value) ? tree.value.get('integrations') : undefined;
-  if (!list || !isTreeMap(tree.value) || !isTreeList(list.value)) return { tree, problems };
-  const entries = list.value.map((entry, index): Tree => {
-    const mapping = isTreeMap(entry.value) ? entry.value.get('mapping') : undefined;
-    if (!mapping || !isTreeMap(entry.value) || typeof mapping.value !== 'string') return entry;
-    const members = new Map(entry.value);
-    if (closed) {
-      members.delete('mapping');
-      return { place: entry.place, value: members };
-    }
-    const file = path.resolve(mapping.place.folder, mapping.value);
-    const loaded = loadFile(file, { cwd });
-    if (loaded.tree) members.set('mapping', loaded.tree);
-    else members.delete('mapping');
-    const at = childPath(childPath('integrations', index), 'mapping');
-    if (!loaded.tree) problems.set(index, loaded.problems.map((problem) => ({ ...(fs.existsSync(file) ? problem : missingMapping(mapping.place, problem)), path: at })));
-    return { place: entry.place, value: members };
-  });
-  return { tree: { place: tree.place, value: new Map(tree.value).set('integrations', { place: list.place, value: entries }) }, problems };
-}
-
-const missingMapping = ({ line, column, file }: Place, problem: Problem): Problem => ({
-  ...problem,
-  file,
-  line,
-  column,
-  message: `the mapping file ${problem.file} is not there`,
-  remedy: 'create it, or correct the path',
-});
 
 /** The items of `integrations`; when a file could not be read, its absence is no second problem. */
 function readList(value: Readonly<Record<string, unknown>>, at: { placeOf(path: string): Place; readonly unread: boolean }): { readonly entries: readonly unknown[]; readonly problems: readonly Problem[] } {

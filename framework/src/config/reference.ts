@@ -1,4 +1,5 @@
 import { codes } from './codes';
+import { noComponents, processorKeys, sinkKeys, sourceKeys, type Components } from './components';
 import { entryMembers, incomingMembers } from './entry-keys';
 import { environmentMembers, otherVariables } from './environment-keys';
 import { rootMembers } from './keys';
@@ -13,7 +14,7 @@ const { integrations, ...aboveEntries } = rootMembers;
 const { config: _config, source, mapping, pipelines, ...ofEntry } = entryMembers;
 
 /** docs/configuration.md: every key, variable and code, from the same specs that the linter reads. */
-export function configReference(): string {
+export function configReference(components: Components = noComponents): string {
   return [
     '# Configuration reference',
     '',
@@ -23,19 +24,23 @@ export function configReference(): string {
     'Durations are `30s`, `10m`, `1h30m`, `2d` or ISO 8601 (`PT10M`). **R** marks what is required. `config.schema.json` tells editors the same.',
     '',
     'A text may stand elsewhere: `{ fromEnv: NAME }`, `{ fromFile: PATH }` (both: the variable when it is set), `env:NAME`, `file:PATH`, and `${NAME}` inside any text',
-    '(`$${` is a literal `${`) except under `mapping` and `pipelines`. Relative paths are taken from the folder of the file that names them. Secrets in files are read again when they change, within 30 s.',
+    '(`$${` is a literal `${`) except in mappings, templates, expressions and objects of processors and sinks that take none. Relative paths are taken from the folder of the file that names them. Secrets in files are read again when they change, within 30 s.',
     '',
+    ...EXAMPLES,
     ...section('Top level', rowsOf(aboveEntries, '')),
     '`integrations`: ' + integrations.description,
     '',
     ...section('An entry of `integrations`', rowsOf(ofEntry, '')),
     ...section('`config` or `source` of an entry', rowsOf(incomingMembers, '')),
-    'Other members are the settings of the integration: see its README. ' + source.description,
+    'Other members are the settings of the integration: those below, or see its README. ' + source.description,
     '',
+    ...Object.entries(sourceKeys(components)).flatMap(([type, keys]) => subsection(`\`config\` or \`source\` of \`${type}\``, keys, webhookOf(components, type))),
     ...section('`mapping` of an entry', rowsOf(mapping.members, '')),
     mapping.description,
     '',
     ...section('`pipelines[]` of an entry', rowsOf(pipelines.items.members, '')),
+    ...ofTypes('processor', processorKeys(components)),
+    ...ofTypes('sink', sinkKeys(components)),
     ...section('Environment', rowsOf(environmentMembers, '')),
     ...Object.entries(otherVariables).map(([name, text]) => `- \`${name}\`: ${text}`),
     '',
@@ -50,6 +55,33 @@ export function configReference(): string {
   ].join('\n');
 }
 
+const EXAMPLES: readonly string[] = [
+  'An entry for the portal beside one with pipelines:',
+  '',
+  '```yaml',
+  'port: { clientId: PORT_CLIENT_ID, clientSecret: PORT_CLIENT_SECRET, baseUrl: https://api.getport.io/v1 }',
+  'triggerChannel: { type: KAFKA }',
+  'integrations:',
+  '  - { identifier: my_kafka_integration, type: kafka, config: { bootstrap_servers: "localhost:9092" } }',
+  '  - identifier: jira-main',
+  '    source: { type: jira, authentication: { secret: { fromEnv: JIRA_SECRET } } }',
+  '    pipelines:',
+  '      - processors: [{ type: filter, celExpression: "eventType.startsWith(\'jira:issue_\')" }]',
+  '        sinks: [{ type: mongo, url: { fromEnv: MONGO_URL }, collection: jira-issues }]',
+  '```',
+  '',
+  'Pipelines alone, as JSON:',
+  '',
+  '```json',
+  '{ "integrations": [',
+  '    { "source": { "type": "jira", "authentication": { "secret": { "fromEnv": "JIRA_SECRET" } } },',
+  '      "pipelines": [',
+  '        { "processors": [{ "type": "mapper", "outputEvent": { "key": "{{ issue.key }}", "summary": "{{ issue.fields.summary }}" } }],',
+  '          "sinks": [{ "type": "mongo", "url": { "fromEnv": "MONGO_URL" }, "collection": "jira-issues" }] } ] } ] }',
+  '```',
+  '',
+];
+
 /** A key and all below it, as `a.b[].c`. */
 function rowsOf(members: Members, parent: string): readonly Row[] {
   return Object.entries(members).flatMap(([name, spec]) => {
@@ -62,6 +94,29 @@ function rowsOf(members: Members, parent: string): readonly Row[] {
 function section(title: string, rows: readonly Row[]): readonly string[] {
   const line = ({ key, spec }: Row): string => `| ${names(key, spec)} | ${typeOf(spec)} | ${defaultOf(spec)} | ${meaningOf(spec)} |`;
   return [`## ${title}`, '', '| Key | Type | Default | Meaning |', '|---|---|---|---|', ...rows.map(line), ''];
+}
+
+/** Types that have the same keys are one type with two names. */
+function ofTypes(what: string, keys: Readonly<Record<string, Members>>): readonly string[] {
+  const bySpec = new Map<string, readonly [readonly string[], Members]>();
+  for (const [type, members] of Object.entries(keys)) {
+    const same = JSON.stringify(members);
+    bySpec.set(same, [[...(bySpec.get(same)?.[0] ?? []), type], members]);
+  }
+  return [...bySpec.values()].flatMap(([types, members]) => subsection(`The ${what} ${types.map((type) => `\`${type}\``).join(' or ')}`, members, ''));
+}
+
+function subsection(title: string, members: Members, note: string): readonly string[] {
+  // The shape of a mapping has a section of its own.
+  const rows = rowsOf(members, '').filter(({ key }) => !key.startsWith('mapping.'));
+  const [, ...table] = section(title, rows);
+  const body = rows.length === 0 ? ['', 'It has no keys of its own.', ''] : table;
+  return [`### ${title}`, ...(note === '' ? [] : ['', note]), ...body];
+}
+
+function webhookOf({ sources }: Components, type: string): string {
+  const webhook = sources[type]?.webhook;
+  return `${sources[type]?.title ?? type}. ${webhook === undefined ? 'No webhook.' : `Webhook: ${webhook}.`}`;
 }
 
 const names = (key: string, spec: KeySpec): string => [key, ...(spec.aliases ?? [])].map((name) => `\`${name}\``).join(' or ');

@@ -100,8 +100,7 @@ export interface EntrySource {
   readonly form: 'framework' | 'pipeline' | 'both';
   readonly incoming: IncomingSettings;
   readonly mapping?: Mapping;
-  /** As written: references in it are not followed. */
-  readonly pipelines?: readonly unknown[];
+  readonly pipelines?: readonly WrittenPipeline[];
   readonly resync: ResyncSettings;
   readonly guard: GuardSettings;
   readonly http: SourceHttpSettings;
@@ -109,6 +108,34 @@ export interface EntrySource {
   readonly lenient: boolean;
   /** Problems of this entry alone; with an error among them it is `config-failed`, the others run. */
   readonly problems: readonly Problem[];
+}
+
+/** A declared pipeline, as far as every pipeline is alike. Parts without a type are left out: they are among the problems. */
+export interface WrittenPipeline {
+  readonly name?: string;
+  /** `integrations[0].pipelines[1]`. */
+  readonly path: string;
+  readonly processors: readonly WrittenStep[];
+  readonly sinks: readonly WrittenStep[];
+  readonly delivery: PipelineDelivery;
+}
+
+export interface WrittenStep {
+  readonly type: string;
+  /** Of a sink. */
+  readonly name?: string;
+  /** Members beside `type` and `name` as they are written: references in them are not followed (`Settings.follow` does). Prints as `[settings]`. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly path: string;
+}
+
+export interface PipelineDelivery {
+  readonly batchItems: number;
+  readonly batchWaitMs: number;
+  readonly maxAttempts: number;
+  readonly maxAgeMs: number;
+  readonly backoff: { readonly initialMs: number; readonly factor: number; readonly maxMs: number; readonly jitter: boolean };
+  readonly highWater: number;
 }
 
 /** Everything that the files and the environment say. */
@@ -127,6 +154,10 @@ export interface Settings {
   readonly process: ProcessSettings;
   /** Warnings and errors of the root; errors of entries stand in the entries. */
   readonly problems: readonly Problem[];
+  /** Follows the references in a value that was kept as it is written, and stands at this path: what they give is a Secret, those that lead nowhere are told by parseSettings. */
+  follow(value: unknown, path: string): unknown;
+  /** The text is somebody else's: nothing that it names is looked at, and what references give is made up. */
+  readonly closed: boolean;
   /** Places a path of the configuration in its file, for problems found later (load, mapping); `folder` is what relative paths there are taken from. */
   locate(path: string): { readonly file: string; readonly line: number; readonly column: number; readonly folder?: string };
 }

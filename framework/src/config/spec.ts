@@ -38,12 +38,22 @@ export interface KeySpec {
   readonly single?: boolean;
   /** An expression may be a search query, or a list of objects may be one object. */
   readonly query?: boolean;
+  /** Of free members: what a reference gave stays a Secret; an object that is no reference is refused. */
+  readonly references?: boolean;
   /** The path of a file may stand instead of its content. */
   readonly file?: boolean;
   /** Other accepted names. */
   readonly aliases?: readonly string[];
   /** An explicit null is a value. */
   readonly nullable?: boolean;
+  /** Of an object with a member `type`, for the schema: further members by type. */
+  readonly variants?: {
+    readonly members: Readonly<Record<string, Members>>;
+    /** Types that are not among them are allowed too. */
+    readonly others: boolean;
+    /** They say more of members that are there, and bring none of their own. */
+    readonly refine?: boolean;
+  };
   /** Known, and without effect in this release: a warning says so. */
   readonly later?: boolean;
 }

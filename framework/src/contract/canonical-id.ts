@@ -34,3 +34,10 @@ export const keyMembers = (key: string): readonly string[] => key.split('/').map
 
 /** Names of the members of a kind's key. */
 export const keyNames = (kind: { readonly keys?: readonly string[] }): readonly string[] => kind.keys ?? ['id'];
+
+/** The parts of a canonical id: `type.kind`, the instance, the texts of the members. */
+export function parseCanonicalId(id: string): { readonly kind: string; readonly scope?: string; readonly members: readonly string[] } {
+  const colon = id.indexOf(':');
+  const [kind = '', scope] = id.slice(0, colon).split('@', 2);
+  return { kind, ...(scope !== undefined && { scope: decodeURIComponent(scope) }), members: id.slice(colon + 1).split('/').map(decodeURIComponent) };
+}

@@ -50,6 +50,8 @@ export const errors = {
   ENTRY_UNKNOWN: { recovery: 'stop', act: 'operator', stage: 'resync', text: 'there is no entry %s in the configuration' },
   ENTRY_REFUSED: { recovery: 'stop', act: 'operator', stage: 'resync', text: 'the entry %s is %s; nothing was started' },
   COMMAND_REFUSED: { recovery: 'stop', act: 'operator', stage: 'ops', text: '%s' },
+  SINK_AWAY: { recovery: 'retry', act: 'operator', stage: 'deliver', text: '%s' },
+  SINK_DATABASE_MISSING: { recovery: 'retry', act: 'operator', stage: 'deliver', text: 'SINK_DATABASE_MISSING: the URL of the sink names no database; write it behind the host (mongodb://host:27017/app), or add `database`' },
   TRIGGER_FAILED: { recovery: 'retry', act: 'operator', stage: 'trigger', text: 'the trigger channel %s failed: %s' },
 } as const satisfies Readonly<Record<string, ErrorSpec>>;
 

@@ -33,6 +33,16 @@ describe('keys', () => {
   });
 });
 
+test('rowPlaces: by kind, where the first member of the identity stands, else the object that is named', () => {
+  const places = catalogue(
+    { kind: 'issue', write: ['a'], keys: ['repository.id', 'issue.id*'] },
+    { kind: 'page', write: ['b'], keys: ['page.id* or blog.id'] },
+    { kind: 'tag', write: ['c'], keys: ['ref*'] },
+    { kind: 'issue', write: ['d'], keys: ['repository.id', 'issue.id*'], object: 'old.issue' },
+  ).rowPlaces;
+  expect(places).toEqual({ issue: ['issue', 'old.issue'], page: ['page', 'blog'], tag: [''] });
+});
+
 describe('changes', () => {
   const rule: CatalogueRule = { kind: 'thing', write: ['made', 'acted'], delete: ['removed'], deleteWhen: { action: ['deleted', 'moved'], 'a.b': ['x'] }, keys: ['thing.id*'] };
 

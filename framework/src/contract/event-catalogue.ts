@@ -25,7 +25,7 @@ export interface CatalogueRule {
 }
 
 export interface Catalogue {
-  readonly verify: Verifier;
+  readonly verify?: Verifier;
   readonly form?: true;
   readonly deliveryId?: readonly DeliveryPlace[];
   readonly eventType: readonly DeliveryPlace[];
@@ -54,9 +54,11 @@ export function eventCatalogue(catalogue: Catalogue): Live<unknown> {
   const { rules, at, ...rest } = catalogue;
   const byEvent = new Map<string, { readonly compiled: CompiledRule; readonly deletes: boolean }>();
   const byKind = new Map<string, readonly CompiledKey[]>();
+  const rowPlaces: Record<string, readonly string[]> = {};
   for (const rule of rules) {
     const compiled = compileRule(rule);
     byKind.set(rule.kind, compiled.keys);
+    rowPlaces[rule.kind] = [...new Set([...(rowPlaces[rule.kind] ?? []), ...compiled.objects.map((path) => path.join('.'))])];
     for (const [events, deletes] of [[rule.write, false], [rule.delete, true]] as const) {
       for (const event of events ?? []) {
         if (byEvent.has(event)) throw new Error(`the event ${event} stands in two rules`);
@@ -68,6 +70,7 @@ export function eventCatalogue(catalogue: Catalogue): Live<unknown> {
   return {
     ...rest,
     events: [...byEvent.keys()],
+    rowPlaces,
     changes(delivery) {
       const found = byEvent.get(delivery.type);
       return found ? [changeOf(found.compiled, { delivery, deletes: found.deletes, at: atPath && timeOf(memberAt(delivery.body, atPath)) })] : [];

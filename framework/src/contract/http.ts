@@ -28,11 +28,18 @@ export interface Http {
   get(url: string, query?: HttpRequest['query']): Promise<unknown>;
 }
 
+export interface AuthOptions {
+  /** Set on the one resend after a 401. */
+  readonly refresh: boolean;
+  /** The same client without credentials of its own: for the call that exchanges lasting ones for a token. */
+  readonly http: Http;
+}
+
 /** How an integration talks to its source by HTTP; made from settings, once per entry. */
 export interface HttpSpec {
   readonly baseUrl: string;
-  /** Headers that carry credentials, made for each send (a rotated secret is used at once). `refresh` is set on the one resend after a 401. */
-  auth?(options: { readonly refresh: boolean }): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+  /** Headers that carry credentials, made for each send (a rotated secret is used at once). */
+  auth?(options: AuthOptions): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
   readonly headers?: Readonly<Record<string, string>>;
   /** Requests at the source's own limit; the tighter of this and `http.concurrency` of the entry holds. */
   readonly concurrency?: number;

@@ -1,31 +1,15 @@
 import type { Blueprint, Mapping } from './catalog';
-import type { Http, HttpSpec } from './http';
+import type { Context } from './context';
+import type { HttpSpec } from './http';
 import type { Key, Position, Version } from './key';
+import type { ListenContext } from './listen';
 import type { Live } from './live';
+import type { Secret } from './secret';
 import type { SettingsOf, SettingsSpec } from './settings';
 
 /** What `get` answers when the thing is not there. */
 export const ABSENT: unique symbol = Symbol('ABSENT');
 export type Absent = typeof ABSENT;
-
-export interface Log {
-  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
-}
-
-/** What a scan may touch. No store, no portal: an integration cannot write, so it cannot write in the wrong order. */
-export interface Context<TSettings> {
-  readonly settings: TSettings;
-  /** Authenticated, budgeted, retried. There when the integration declares `http`; else every call throws. */
-  readonly http: Http;
-  readonly log: Log;
-  /** Aborts on stop and cancel; pass it to whatever waits. */
-  readonly signal: AbortSignal;
-  /** Identifier of the entry. */
-  readonly identifier: string;
-}
 
 /** One independent, separately resumable part of a scan. */
 export interface Partition {
@@ -81,7 +65,7 @@ export interface Kind<TSettings, TRow> {
   /** What declared pipelines read for a row that no delivery brought. Pure. Default: the row itself. */
   envelope?(row: TRow): unknown;
   /** Name of the event that such an envelope stands for. Default: the kind's name. */
-  readonly importType?: string;
+  readonly importType?: string | ((row: TRow) => string);
   /** Does an insert or delete during the scan move rows between pages? Decides how absence is proven. Needed with `scan`. */
   readonly paging?: 'stable' | 'drifting';
   /** How far the source's list trails its writes, in milliseconds. Default 0. */
@@ -124,6 +108,16 @@ export interface Schedule {
   readonly every?: string;
 }
 
+/** The webhook of an entry, as its vendor has to know it. */
+export interface WebhookAddress {
+  /** By PUBLIC_URL. */
+  readonly url: string;
+  /** Without host, with SERVICE_PREFIX: for an integration whose settings name the host. */
+  readonly path: string;
+  /** What the vendor proves itself with: of several secrets the first. Absent: the route is open. */
+  readonly authentication?: { readonly username?: string; readonly secret: Secret };
+}
+
 export interface CheckReport {
   readonly ok: boolean;
   /** One line for each thing that was looked at. */
@@ -145,6 +139,13 @@ export interface Integration<TSettings = unknown> {
   readonly kinds?: readonly AnyKind<TSettings>[];
   /** How its pushed events are verified and read. Omitted: it takes none. */
   readonly live?: Live<TSettings>;
+  /**
+   * Listens to a source that does not call us (a queue, a poll) until the signal aborts. What it throws is told, and it is begun again with backoff. What it delivers
+   * is read by `live`. On abort: hand back what is not stored, close, return.
+   */
+  listen?(context: ListenContext<TSettings>): Promise<void>;
+  /** Makes sure that the vendor calls us, where it can be told so: runs at the start of an entry that opens a webhook, and again with backoff when it throws. */
+  subscribe?(context: Context<TSettings>, webhook: WebhookAddress): Promise<void>;
   /** Default of the instance name inside canonical ids, such as the host of a server that a company runs itself. Default: none. */
   scope?(settings: TSettings): string;
   /** Default blueprints. Omitted: the files of `blueprints/` in its folder. */

@@ -23,8 +23,8 @@ export interface Delivery {
   readonly body: Json;
 }
 
-/** Where a delivery says something about itself: a header (lower case), or a member of the body by its path, such as `event.id`. */
-export type DeliveryPlace = { readonly header: string } | { readonly member: string };
+/** Where a delivery says something about itself: a header (lower case), a member of the body by its path, such as `event.id`; or what is `always` so, because the delivery does not say it. */
+export type DeliveryPlace = { readonly header: string } | { readonly member: string } | { readonly always: string };
 
 /** A member of the name of what changed. */
 export interface ChangeKey {
@@ -62,7 +62,8 @@ export type Change =
 
 /** Turns a verified delivery into changes. It never sees an unverified body. */
 export interface Live<TSettings> {
-  readonly verify: Verifier;
+  /** How calls of its webhook prove themselves. Omitted: it has no webhook, its messages come by `listen` (of the integration). */
+  readonly verify?: Verifier;
   /** A form (`application/x-www-form-urlencoded`) with the JSON in its field `payload` is taken too. */
   readonly form?: true;
   /** The vendor's own id: these places together. Omitted, or one of them missing: no de-duplication. */
@@ -71,6 +72,8 @@ export interface Live<TSettings> {
   readonly eventType: readonly DeliveryPlace[];
   /** Every name it knows; others are ignored. */
   readonly events: readonly string[];
+  /** By kind: where its row stands in a delivery, as paths such as `issue`; '' = the body itself. Omitted: nobody can tell, so what reads deliveries gets each of them. */
+  readonly rowPlaces?: Readonly<Record<string, readonly string[]>>;
   /** Names of test calls, such as `ping`. */
   readonly tests?: readonly string[];
   /** Called for known events only. Synchronous and pure; what it throws makes the delivery a dead letter that can be replayed. */

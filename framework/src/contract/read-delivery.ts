@@ -32,7 +32,7 @@ export function identityOf(keys: readonly ChangeKey[]): Key | undefined {
 
 /** A text or number at a place; undefined when absent, empty, or a header that came twice. */
 function valueAt({ headers, body }: Delivery, place: DeliveryPlace): string | undefined {
-  const value = 'header' in place ? headers[place.header] : memberOf(body, place.member);
+  const value = 'always' in place ? place.always : 'header' in place ? headers[place.header] : memberOf(body, place.member);
   return (typeof value === 'string' && value !== '') || typeof value === 'number' || typeof value === 'bigint' ? String(value) : undefined;
 }
 

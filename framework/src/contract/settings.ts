@@ -15,6 +15,14 @@ export interface SettingSpec {
   readonly secret?: boolean;
   /** A path in the file system: a relative one is taken from the folder of the file that names it. For `string` and `list`. */
   readonly path?: boolean;
+  /** Texts inside may be references to variables and files, and secrets: `{fromEnv}`, `{fromFile}` there become a Secret. Only for `object`. */
+  readonly references?: boolean;
+  /** Texts in it are templates or expressions: references to variables and files are not followed there. For processors and sinks. */
+  readonly template?: boolean;
+  /** What an object holds, or each object of a list. Omitted: an object holds anything, a list texts. */
+  readonly members?: SettingsSpec;
+  /** Default in an entry that declares pipelines, instead of `default`. Only beside `default`. */
+  readonly pipelineDefault?: unknown;
 }
 export type SettingsSpec = Readonly<Record<string, SettingSpec>>;
 
@@ -26,9 +34,13 @@ type ValueOf<S extends SettingSpec> = S extends { secret: true }
       ? number
       : S['type'] extends 'boolean'
         ? boolean
-        : S['type'] extends 'list'
-          ? readonly string[]
-          : Readonly<Record<string, unknown>>;
+        : S extends { members: infer TMembers extends SettingsSpec }
+          ? S['type'] extends 'list'
+            ? readonly SettingsOf<TMembers>[]
+            : SettingsOf<TMembers>
+          : S['type'] extends 'list'
+            ? readonly string[]
+            : Readonly<Record<string, unknown>>;
 
 type Given<S extends SettingSpec> = S extends { required: true } ? true : S extends { default: unknown } ? true : false;
 

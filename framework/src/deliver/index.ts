@@ -1,7 +1,17 @@
+export * from './account';
+export * from './describe';
+export * from './documents';
+export * from './entry-flow';
+export * from './event-feed';
+export * from './letters';
+export * from './outlet';
 export * from './pipeline';
+export * from './process-rows';
+export * from './row-feed';
 export * from './sink';
 export * from './sinks/catalog';
 export * from './sinks/port';
 export * from './tally';
 export { relatedIdentifiers } from './order';
-export type { RowToMap } from './map-rows';
+export { mapRowsFor, type MakeOutputs, type RowToMap } from './map-rows';
+export { PATIENT, type RetryPolicy, type Settled } from './sink-queue';

@@ -1,6 +1,6 @@
 import type { Clock, Json } from '../shared';
 import { newMapReport, type CompiledMapping, type MapReport } from '../pipeline';
-import { outputId, type MappedPart, type MappedRow, type Output, type ResourceTotals, type Rewritten, type Store } from '../store';
+import { outputId, type MappedPart, type MappedRow, type Output, type ResourceTotals, type Rewritten, type RowEvent, type Store } from '../store';
 import type { Tally } from './tally';
 
 /** A dirty row, with its content unless it is gone. */
@@ -9,6 +9,11 @@ export interface RowToMap {
   /** '' when gone. */
   readonly face: string;
   readonly row?: Json;
+  /** What brought it, where a delivery did; of a tombstone the delivery or the row that it was last (pipelines.md 5.1). */
+  readonly event?: RowEvent;
+  readonly data?: Json;
+  /** A delivery that is just being taken in brought it; its event is kept where somebody wants every event. */
+  readonly heard?: true;
 }
 
 /** How rows are mapped: outputs that lose their last part go at once (an event) or at the end of the run. */
@@ -18,15 +23,25 @@ export interface MapHow {
   readonly signal: AbortSignal;
 }
 
+/** Rows of one kind. */
+export interface RowBatch {
+  readonly kind: string;
+  readonly rows: readonly RowToMap[];
+}
+
+/** Makes outputs of rows, writes them, marks the rows as mapped, counts. Gives the outputs that a sink has to hear of. */
+export type MakeOutputs = (mapping: CompiledMapping, batch: RowBatch, how: MapHow) => Promise<readonly Output[]>;
+
 export interface MapRowsDeps {
   readonly store: Store;
-  readonly mapping: CompiledMapping;
-  readonly pipeline: { readonly name: string; readonly integration: string; readonly sinks: readonly { readonly name: string }[] };
+  readonly pipeline: { readonly name: string; readonly integration: string; readonly sinks: readonly string[] };
   readonly clock: Clock;
 }
 
-/** Maps rows of one kind, rewrites their outputs, marks the rows as mapped, counts. Gives the outputs that a sink has to hear of. */
-export async function mapRows(deps: MapRowsDeps, batch: { readonly kind: string; readonly rows: readonly RowToMap[] }, how: MapHow): Promise<readonly Output[]> {
+/** The default pipeline: JQ mapping. */
+export const mapRowsFor = (deps: MapRowsDeps): MakeOutputs => (mapping, batch, how) => mapRows({ ...deps, mapping }, batch, how);
+
+async function mapRows(deps: MapRowsDeps & { readonly mapping: CompiledMapping }, batch: RowBatch, how: MapHow): Promise<readonly Output[]> {
   const { mapping, pipeline } = deps;
   const report = newMapReport();
   const live = batch.rows.filter((row) => row.row !== undefined);
@@ -51,7 +66,7 @@ export async function mapRows(deps: MapRowsDeps, batch: { readonly kind: string;
     pipeline: pipeline.name,
     integration: pipeline.integration,
     kind: batch.kind,
-    sinks: pipeline.sinks.map((sink) => sink.name),
+    sinks: pipeline.sinks,
     mapping: mapping.hashOf(batch.kind),
     rows,
     departures: how.departures,

@@ -2,9 +2,10 @@ import type { Log } from '../contract';
 import { createQueueGate, groupBy, type Clock } from '../shared';
 import type { CompiledMapping } from '../pipeline';
 import { ADOPTED, parseOutputId, type Output, type Settlement, type Store } from '../store';
-import { mapRows, type MapHow, type RowToMap } from './map-rows';
-import type { Sink, SinkOptions } from './sink';
-import { createSinkQueue, type Settled, type SinkQueue } from './sink-queue';
+import type { MakeOutputs, MapHow, RowToMap } from './map-rows';
+import type { Outlet } from './outlet';
+import type { SinkOptions } from './sink';
+import { PATIENT, type RetryPolicy, type Settled, type SinkQueue } from './sink-queue';
 import type { Tally } from './tally';
 
 /** Outputs that wait in memory before whoever maps has to wait; the rest stays in the store. */
@@ -20,16 +21,27 @@ const LOOK_EVERY_MS = 30_000;
 /** While outputs are on their way, what is due is looked at no more often than this: most of it is what is on its way. */
 const LOOK_BUSY_MS = 1_000;
 const LOOK_SOON_MS = 100;
+/** While a sink is away, most of what is due is due for it. */
+const LOOK_AWAY_MS = 5_000;
 
 export interface PipelineOptions {
   readonly store: Store;
   /** Of the default pipeline: the entry's identifier. */
   readonly name: string;
   readonly integration: string;
-  readonly sinks: readonly Sink[];
+  readonly outlets: readonly Outlet[];
+  /** How rows become outputs. */
+  readonly make: MakeOutputs;
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
+  readonly retry?: RetryPolicy;
+  /** Mapping never waits for sinks: what they cannot take yet waits in the store. Where several pipelines are fed by one source, a slow sink must hold only itself back. */
+  readonly ahead?: boolean;
+  /** Before the store knows what sinks refused or gave up: whoever keeps it has kept it. */
+  onRefused?(batch: readonly Settled[]): Promise<void>;
+  /** After the store knows what sinks said. */
+  onLanded?(batch: readonly Settled[]): void;
   /** What a sink took or refused, for metrics. */
   onSettled?(sink: string, result: Settlement['is'], count: number): void;
 }
@@ -45,6 +57,8 @@ export interface Pipeline {
   attend(tally: Tally | undefined): void;
   /** Maps rows of one kind and offers their outputs to the sinks. Resolves when the sinks may take more. */
   map(kind: string, rows: readonly RowToMap[], how: MapHow): Promise<void>;
+  /** Offers outputs that were just written to the sinks. */
+  send(outputs: readonly Output[], tally?: Tally): void;
   /** Sends what is due in the store and not on its way. Resolves when everything due was offered. */
   sendDue(): Promise<void>;
   /** Sends these once more to the sinks that refused them. */
@@ -90,6 +104,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   let attended: Tally | undefined;
   let wake = (): void => undefined;
   let paused = false;
+  /** Outputs were left in the store because too many were on their way. */
+  let behind = false;
 
   const sinkOptions = (): SinkOptions => ({
     merge: current?.options.enableMergeEntity ?? true,
@@ -98,7 +114,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     ...(attended && { runId: attended.runId }),
   });
 
-  const queues: SinkQueue[] = options.sinks.map((sink) => createSinkQueue({ sink, clock, signal, options: sinkOptions, settled: take }));
+  const queues: SinkQueue[] = options.outlets.map((outlet) => outlet.open({ clock, signal, retry: options.retry ?? PATIENT, options: sinkOptions, settled: take, released, back: () => wake() }));
 
   function take(results: readonly Settled[]): void {
     for (const result of results.flatMap((one) => [one, ...waitOn(one)])) {
@@ -135,14 +151,14 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   /** A search identifier is named by the portal; who needs the name comes after it, if there is one to come after. */
   function waitsForName(output: Output, name: string): boolean {
-    const needsName = options.sinks.find((sink) => sink.name === name)!.needsName;
-    return needsName && options.sinks.some((sink) => !sink.needsName) && !isNamed(output);
+    const needsName = options.outlets.find((outlet) => outlet.name === name)!.needsName;
+    return needsName && options.outlets.some((outlet) => !outlet.needsName) && !isNamed(output);
   }
 
   /** What a portal did not name fails at whoever waits for the name too, else it would stay due for ever. */
   function waitOn({ output, settlement, unmet }: Settled): readonly Settled[] {
     if ((settlement.is !== 'failed' && settlement.is !== 'refused') || isNamed(output)) return [];
-    const waiting = options.sinks.filter((sink) => waitsForName(output, sink.name));
+    const waiting = options.outlets.filter((outlet) => waitsForName(output, outlet.name));
     return waiting.map(({ name }): Settled => ({ output, settlement: { ...settlement, sink: name, error: `${settlement.sink} has not named it yet` }, result: 'failed', unmet }));
   }
 
@@ -184,6 +200,25 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const result = (['failed', 'delivered', 'deleted'] as const).find((one) => said.some((sink) => sink.result === one));
     if (result) state.tally?.settled({ output: id, kinds: state.kinds, result, created: state.created, repeated: state.repeated, unmet: said.some((sink) => sink.unmet) });
     gate.set(pending.size);
+    if (!behind || pending.size > HIGH_WATER / 2) return;
+    behind = false;
+    wake();
+  }
+
+  /** A sink is away, and these stay due for it. */
+  function released(sink: string, outputs: readonly Output[]): void {
+    const moved: string[] = [];
+    for (const output of outputs) {
+      const state = pending.get(output._id);
+      if (!state) continue;
+      state.owing.delete(sink);
+      if (state.moved && !queues.some((queue) => queue.flies(output._id))) moved.push(output._id);
+      else if (state.owing.size === 0 && !state.moved) {
+        state.said.set(sink, { result: 'failed', unmet: false });
+        finish(output._id, state);
+      }
+    }
+    if (moved.length > 0) void readAgain(moved).catch((err: unknown) => !signal.aborted && log.error('delivery stopped', { pipeline: options.name, err }));
   }
 
   /** What the store now knows: the sinks may send these outputs again, and the run may count them. */
@@ -199,9 +234,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (state.moved) moved.add(settlement.output);
       else if (state.owing.size === 0) finish(settlement.output, state);
     }
-    if (moved.size === 0) return;
-    const fresh = new Map((await insist('read what has changed meanwhile', () => store.outputs.get([...moved]))).map((output) => [output._id, output]));
-    for (const id of moved) {
+    if (moved.size > 0) await readAgain([...moved]);
+  }
+
+  /** Their state moved on while a sink had an older one in hand. */
+  async function readAgain(ids: readonly string[]): Promise<void> {
+    const fresh = new Map((await insist('read what has changed meanwhile', () => store.outputs.get(ids))).map((output) => [output._id, output]));
+    for (const id of ids) {
       const state = pending.get(id);
       if (!state) continue;
       state.moved = false;
@@ -222,7 +261,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       while (settled.length > 0) {
         const batch = settled;
         settled = [];
+        const refused = options.onRefused && batch.filter(({ settlement }) => settlement.is === 'refused');
+        if (refused && refused.length > 0) await insist('keep what the sinks refused', () => options.onRefused!(refused));
         await insist('write what the sinks accepted', () => store.outputs.settle(batch.map(({ settlement }) => settlement), clock.now()));
+        options.onLanded?.(batch);
         await land(batch);
         if (batch.some(({ settlement }) => settlement.is === 'failed')) wake();
       }
@@ -247,6 +289,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
   }
 
+  function send(outputs: readonly Output[], tally: Tally | undefined): void {
+    for (const output of outputs) {
+      if (options.ahead && pending.size >= HIGH_WATER && !pending.has(output._id)) behind = true;
+      else offer(output, tally);
+    }
+  }
+
   async function sendDue(): Promise<void> {
     // Without a mapping nobody knows how deletes and merges are meant.
     if (paused || !current) return;
@@ -267,12 +316,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   /** How long nothing has to be looked at, given when the next output is due. */
   function restFor(next: number | undefined): number {
     if (paused || !current) return LOOK_EVERY_MS;
+    if (queues.some((queue) => queue.away)) return LOOK_AWAY_MS;
     return Math.min(LOOK_EVERY_MS, Math.max(pending.size > 0 ? LOOK_BUSY_MS : LOOK_SOON_MS, (next ?? Infinity) - clock.now()));
   }
 
   return {
     name: options.name,
-    sinks: options.sinks.map((sink) => sink.name),
+    sinks: options.outlets.map((outlet) => outlet.name),
     use(mapping) {
       const first = !current;
       current = mapping;
@@ -284,10 +334,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     },
     async map(kind, rows, how) {
       if (!current) throw new Error('a pipeline maps only after use()');
-      const dirty = await mapRows({ store, mapping: current, pipeline: options, clock }, { kind, rows }, how);
-      for (const output of dirty) offer(output, how.tally);
-      await gate.open(how.signal);
+      send(await options.make(current, { kind, rows }, how), how.tally);
+      if (!options.ahead) await gate.open(how.signal);
     },
+    send,
     sendDue,
     async resend(ids, tally) {
       for (let at = 0; at < ids.length; at += DUE_PAGE) {

@@ -1,14 +1,14 @@
 import { FrameworkError } from '../contract';
-import { backoff, type Clock } from '../shared';
-import { overlay, parseOutputId, type Output, type Settlement } from '../store';
-import type { Sink, SinkItem, SinkOptions, SinkResult } from './sink';
+import { backoff, type BackoffShape, type Clock } from '../shared';
+import { parseOutputId, type Output, type Settlement } from '../store';
+import type { Sink, SinkOptions, SinkResult } from './sink';
 
 /** Tried at most this far apart while a sink is away. */
 const AWAY = { initialMs: 500, factor: 2, maxMs: 30_000 };
-/** One output that fails again and again, while the sink works. */
-const FAILING = { initialMs: 1_000, factor: 2, maxMs: 300_000 };
 /** Nothing is tried again sooner. */
 const SHORTEST_MS = 100;
+/** A ping that takes longer says that the sink is away. */
+const PING_MS = 15_000;
 
 /** What became of one item: what the store has to remember, and whether the run may call it delivered. */
 export interface Settled {
@@ -16,11 +16,13 @@ export interface Settled {
   readonly settlement: Settlement;
   readonly result: 'delivered' | 'deleted' | 'failed';
   readonly unmet: boolean;
+  /** Why it is refused, or given up. */
+  readonly code?: string;
 }
 
 export interface SinkQueue {
   readonly name: string;
-  /** Takes the newest state of an output. False: this sink has nothing to do for it. */
+  /** Takes the newest state of an output. False: this sink has nothing to do for it, or is away and takes nothing. */
   offer(output: Output): boolean;
   /** Is an older state of this output on its way, or accepted and not yet written down? Then it has to be read again afterwards. */
   flies(output: string): boolean;
@@ -29,13 +31,37 @@ export interface SinkQueue {
   readonly away: { readonly since: number; readonly error: string } | undefined;
 }
 
-export interface SinkQueueOptions {
-  readonly sink: Sink;
+/** How one sink of a pipeline is tried. */
+export interface RetryPolicy {
+  /** How long a batch that is not full waits for more. */
+  readonly waitMs: number;
+  /** Of one output that fails again and again, while the sink works. */
+  readonly backoff: BackoffShape;
+  /** Then it is given up: a refusal of its own. */
+  readonly maxAttempts: number;
+  readonly maxAgeMs: number;
+}
+
+/** The default pipeline gives nothing up: what fails stays due. */
+export const PATIENT: RetryPolicy = { waitMs: 0, backoff: { initialMs: 1_000, factor: 2, maxMs: 300_000 }, maxAttempts: Infinity, maxAgeMs: Infinity };
+
+export interface QueueOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  readonly retry: RetryPolicy;
   /** Read when a call begins: a changed mapping changes them. */
   options(): SinkOptions;
   settled(results: readonly Settled[]): void;
+  /** The sink is away, and nothing was said of these outputs: they stay due in the store as they are. */
+  released(sink: string, outputs: readonly Output[]): void;
+  /** The sink is there again. */
+  back(): void;
+}
+
+export interface SinkQueueOptions<TItem> extends QueueOptions {
+  readonly sink: Sink<TItem>;
+  /** The output as this sink takes it. */
+  item(output: Output, note: string | undefined): TItem;
 }
 
 const wants = (output: Output, sink: string): boolean => {
@@ -44,37 +70,26 @@ const wants = (output: Output, sink: string): boolean => {
   return output.gone ? output.due !== undefined && state !== undefined : state?.hash !== output.hash;
 };
 
+const messageOf = (err: unknown): string => (err instanceof FrameworkError || err instanceof Error ? err.message : String(err));
+
 /** The bounded queue of one sink: at most one write of an output at a time, batches in parallel, nothing but a probe while the sink is away. */
-export function createSinkQueue({ sink, clock, signal, options, settled }: SinkQueueOptions): SinkQueue {
+export function createSinkQueue<TItem>(queue: SinkQueueOptions<TItem>): SinkQueue {
+  const { sink, clock, signal, retry, settled } = queue;
   const waiting = new Map<string, Output>();
   const flying = new Set<string>();
+  /** When an output first failed here. */
+  const failing = new Map<string, number>();
   let calls = 0;
   let fails = 0;
   let probeAt = 0;
   let away: { since: number; error: string } | undefined;
-  let scheduled = false;
+  let scheduled: { at: 'once' | 'later'; timer?: NodeJS.Timeout } | undefined;
 
   const stateOf = (output: Output) => output.sinks.find((state) => state.sink === sink.name);
 
-  function item(output: Output): SinkItem {
-    const { blueprint, identifier } = parseOutputId(output._id);
-    const note = stateOf(output)?.note;
-    const body = output.gone ? undefined : overlay(output);
-    return {
-      output: output._id,
-      operation: output.gone ? 'delete' : 'write',
-      integration: output.integration,
-      kind: output.kinds[0] ?? '',
-      blueprint,
-      identifier: output.identifier ?? identifier,
-      search: identifier.startsWith('?') && output.identifier === undefined,
-      ...(body !== undefined && { body }),
-      ...(note !== undefined && { note }),
-    };
-  }
-
   function outcome(output: Output, result: SinkResult): Settled {
     const to = { output: output._id, sink: sink.name };
+    if (result.is !== 'retry') failing.delete(output._id);
     if (result.is === 'ok') {
       const named = result.identifier !== undefined && result.identifier !== output.identifier && parseOutputId(output._id).identifier.startsWith('?') ? { identifier: result.identifier } : {};
       const settlement: Settlement = output.gone
@@ -82,11 +97,24 @@ export function createSinkQueue({ sink, clock, signal, options, settled }: SinkQ
         : { ...to, is: 'accepted', hash: output.hash, ...(result.note !== undefined && { note: result.note }), ...named };
       return { output, settlement, result: output.gone ? 'deleted' : 'delivered', unmet: false };
     }
-    if (result.is === 'refused') return { output, settlement: { ...to, is: 'refused', error: result.error, hash: output.hash }, result: 'failed', unmet: result.unmet === true };
+    if (result.is === 'refused') return refusal(output, result.error, { unmet: result.unmet === true, code: result.code ?? 'SINK_REFUSED' });
     const attempts = (stateOf(output)?.fails ?? 0) + 1;
-    const next = away ? probeAt : clock.now() + Math.max(SHORTEST_MS, result.afterMs ?? backoff(FAILING, attempts));
+    const since = failing.get(output._id) ?? clock.now();
+    if (!away && (attempts >= retry.maxAttempts || clock.now() - since >= retry.maxAgeMs)) {
+      failing.delete(output._id);
+      return refusal(output, result.error, { unmet: false, code: 'SINK_GAVE_UP' });
+    }
+    failing.set(output._id, since);
+    const next = away ? probeAt : clock.now() + Math.max(SHORTEST_MS, result.afterMs ?? backoff(retry.backoff, attempts));
     return { output, settlement: { ...to, is: 'failed', next, error: result.error }, result: 'failed', unmet: false };
   }
+
+  const refusal = (output: Output, error: string, why: { readonly unmet: boolean; readonly code: string }): Settled => ({
+    output,
+    settlement: { output: output._id, sink: sink.name, is: 'refused', error, hash: output.hash },
+    result: 'failed',
+    ...why,
+  });
 
   function take(): Output[] {
     const batch: Output[] = [];
@@ -99,7 +127,7 @@ export function createSinkQueue({ sink, clock, signal, options, settled }: SinkQ
     return batch;
   }
 
-  /** While the sink is away, what waits is given back to the store at once: a run must not hang on it. */
+  /** While a sink that cannot be asked is away, what waits is given back to the store at once: a run must not hang on it. */
   function giveBack(): void {
     const batch = [...waiting.values()].filter((output) => !flying.has(output._id));
     for (const output of batch) {
@@ -109,13 +137,51 @@ export function createSinkQueue({ sink, clock, signal, options, settled }: SinkQ
     if (batch.length > 0) settled(batch.map((output) => outcome(output, { is: 'retry', error: away!.error })));
   }
 
+  /** What waits, and this batch, stay due in the store as they are; the sink is asked until it is there again. */
+  function letGo(batch: readonly Output[]): void {
+    const released = [...batch, ...waiting.values()];
+    waiting.clear();
+    for (const output of batch) flying.delete(output._id);
+    queue.released(sink.name, released);
+  }
+
+  const pingError = async (): Promise<string | undefined> => {
+    try {
+      await sink.ping!(AbortSignal.any([signal, AbortSignal.timeout(PING_MS)]));
+      return undefined;
+    } catch (err) {
+      return messageOf(err);
+    }
+  };
+
+  async function probe(): Promise<void> {
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      await clock.sleep(Math.max(SHORTEST_MS, backoff(AWAY, attempt)), signal).catch(() => undefined);
+      if (signal.aborted) return;
+      const error = await pingError();
+      if (error === undefined) break;
+      away = { since: away?.since ?? clock.now(), error };
+    }
+    away = undefined;
+    queue.back();
+  }
+
   async function send(batch: readonly Output[]): Promise<void> {
-    const results = await sink.write(batch.map(item), options(), signal).catch((err: unknown): SinkResult[] => {
-      const error = err instanceof FrameworkError || err instanceof Error ? err.message : String(err);
+    const items = batch.map((output) => queue.item(output, stateOf(output)?.note));
+    const results = await sink.write(items, queue.options(), signal).catch((err: unknown): SinkResult[] => {
+      const error = messageOf(err);
       return batch.map(() => ({ is: 'retry', error }));
     });
     const unreachable = results.length > 0 && results.every((result) => result.is === 'retry');
-    if (unreachable) {
+    if (unreachable && sink.ping) {
+      const error = signal.aborted ? undefined : await pingError();
+      if (error !== undefined) {
+        const known = away !== undefined;
+        away ??= { since: clock.now(), error };
+        if (!known && !signal.aborted) void probe();
+        return letGo(batch);
+      }
+    } else if (unreachable) {
       const first = results[0] as SinkResult & { is: 'retry' };
       fails++;
       probeAt = clock.now() + Math.max(SHORTEST_MS, first.afterMs ?? backoff(AWAY, fails));
@@ -130,8 +196,9 @@ export function createSinkQueue({ sink, clock, signal, options, settled }: SinkQ
   }
 
   function pump(): void {
-    scheduled = false;
+    scheduled = undefined;
     while (!signal.aborted && waiting.size > 0 && calls < sink.concurrency) {
+      if (away && sink.ping) return letGo([]);
       if (away && clock.now() < probeAt) return giveBack();
       if (away && calls > 0) return; // one probe at a time
       const batch = take();
@@ -145,10 +212,14 @@ export function createSinkQueue({ sink, clock, signal, options, settled }: SinkQ
     }
   }
 
+  /** A full batch goes at once; one that is not waits for more. */
   function schedule(): void {
-    if (scheduled) return;
-    scheduled = true;
-    setImmediate(pump);
+    const at = retry.waitMs === 0 || waiting.size >= sink.batchItems ? 'once' : 'later';
+    if (scheduled?.at === 'once' || (scheduled && at === 'later')) return;
+    clearTimeout(scheduled?.timer);
+    scheduled = { at };
+    if (at === 'once') setImmediate(pump);
+    else scheduled.timer = setTimeout(pump, retry.waitMs);
   }
 
   return {
@@ -162,6 +233,7 @@ export function createSinkQueue({ sink, clock, signal, options, settled }: SinkQ
         waiting.delete(output._id);
         return flying.has(output._id);
       }
+      if (away && sink.ping) return false;
       waiting.set(output._id, output);
       schedule();
       return true;
@@ -169,7 +241,7 @@ export function createSinkQueue({ sink, clock, signal, options, settled }: SinkQ
     flies: (output) => flying.has(output),
     landed(outputs) {
       for (const output of outputs) flying.delete(output);
-      schedule();
+      if (waiting.size > 0) schedule();
     },
   };
 }

@@ -1,12 +1,12 @@
-import type { HttpSpec } from '../contract';
+import type { Http, HttpSpec } from '../contract';
 import type { Send } from './outgoing';
 
 type Headers = Readonly<Record<string, string>>;
 
-/** Adds the headers that carry credentials, made anew for each send. A 401 renews them and sends once more; calls that are refused together renew once. */
-export function withAuth(spec: HttpSpec, send: Send): Send {
+/** Adds the headers that carry credentials, made anew for each send. A 401 renews them and sends once more; calls that are refused together renew once. `http`: without credentials. */
+export function withAuth(spec: HttpSpec, http: Http, send: Send): Send {
   if (!spec.auth) return send;
-  const credentials = async (refresh: boolean): Promise<Headers> => (await spec.auth?.({ refresh })) ?? {};
+  const credentials = async (refresh: boolean): Promise<Headers> => (await spec.auth?.({ refresh, http })) ?? {};
   let renewals = 0;
   let latest: Headers = {};
   let renewing: Promise<Headers> | undefined;

@@ -118,6 +118,27 @@ describe('credentials', () => {
     expect(statuses).toEqual([401, 200]);
   });
 
+  test('may be fetched: by a client that holds none, while every place of ours waits for them', async () => {
+    const source = await serve((request, response) => json(response, 200, request.url === '/token' ? { token: String(request.headers.authorization) } : {}));
+    const spec: HttpSpec = {
+      baseUrl: source.url,
+      auth: async ({ http }) => ({ authorization: `for ${((await http.send({ method: 'POST', url: '/token', headers: { authorization: 'lasting' } })).body as { token: string }).token}` }),
+    };
+    await createHttp(spec, fixture({ concurrency: 1 }).options).get('/');
+    expect(source.requests.map(({ url, headers }) => [url, headers.authorization])).toEqual([
+      ['/token', 'lasting'],
+      ['/', 'for lasting'],
+    ]);
+  });
+
+  test('that cannot be fetched are the error of the call, after its own retries', async () => {
+    const source = await serve((_, response) => json(response, 401, { message: 'unknown app' }));
+    const spec: HttpSpec = { baseUrl: source.url, auth: async ({ http }) => ({ authorization: String(await http.get('/token')) }) };
+    const err = await failing(createHttp(spec, fixture().options).get('/'));
+    expect(err).toMatchObject({ code: 'SOURCE_REFUSED', status: 401 });
+    expect(source.requests.map(({ url }) => url)).toEqual(['/token']);
+  });
+
   test('a second 401 is SOURCE_REFUSED, without a retry', async () => {
     const source = await serve((_, response) => json(response, 401, { message: 'token expired' }));
     const { spec, asked } = tokens();

@@ -4,7 +4,7 @@ import { assertAnswer, readAnswer } from './answer';
 import { withAuth } from './auth';
 import { prepare, type Send } from './outgoing';
 import { withPacing } from './pacing';
-import { redactor } from './redact';
+import { redactor, type Redact } from './redact';
 import { withRedirects } from './redirects';
 import { withRetry } from './retry';
 import { createTransport } from './transport';
@@ -45,13 +45,26 @@ const counted =
 
 /** The client of one entry: hosts → retry → pacing → redirects → credentials → one send by axios. */
 export function createHttp(spec: HttpSpec, options: HttpOptions): Http {
-  const { clock, signal, log } = options;
-  const onWait = options.onWait && { onWait: options.onWait };
   const redact = redactor(options.secrets);
   const concurrency = Math.max(1, Math.min(options.concurrency, spec.concurrency ?? Infinity));
-  const transport = counted(createTransport({ timeoutMs: options.timeoutMs, concurrency, signal, redact }), options);
-  const pacing = withPacing({ concurrency, clock, signal, ...onWait }, withRedirects(spec, withAuth(spec, transport)));
+  const transport = counted(createTransport({ timeoutMs: options.timeoutMs, concurrency, signal: options.signal, redact }), options);
+  const clientOf = (calls: number, send: Send): Http => client({ spec, options, redact, concurrency: calls }, withRedirects(spec, send));
+  // Paced by itself: the calls that wait for credentials hold every place of the other.
+  const bare = clientOf(1, transport);
+  return clientOf(concurrency, withAuth(spec, bare, transport));
+}
 
+interface ClientOptions {
+  readonly spec: HttpSpec;
+  readonly options: HttpOptions;
+  readonly redact: Redact;
+  readonly concurrency: number;
+}
+
+function client({ spec, options, redact, concurrency }: ClientOptions, send: Send): Http {
+  const { clock, signal, log } = options;
+  const onWait = options.onWait && { onWait: options.onWait };
+  const pacing = withPacing({ concurrency, clock, signal, ...onWait }, send);
   const retry = {
     retries: options.retries,
     clock,
@@ -65,13 +78,13 @@ export function createHttp(spec: HttpSpec, options: HttpOptions): Http {
     },
   };
 
-  const send = async (request: HttpRequest): ReturnType<Http['send']> => {
+  const call = async (request: HttpRequest): ReturnType<Http['send']> => {
     const outgoing = prepare(spec, request, redact);
     const answer = await withRetry(outgoing, retry, async (next) => readAnswer(await pacing.send(next), next));
     return assertAnswer(answer, outgoing, { accept: request.accept, redact });
   };
   return {
-    send,
-    get: async (url, query) => (await send({ url, ...(query !== undefined && { query }) })).body,
+    send: call,
+    get: async (url, query) => (await call({ url, ...(query !== undefined && { query }) })).body,
   };
 }

@@ -25,7 +25,7 @@ interface Case {
 function routeOf(given: Case = {}): (body: Json, headers?: Readonly<Record<string, string>>) => Routed {
   const integration: Integration = defineIntegration({ type: 'x', version: '1', title: 'X', description: 'x', settings: {}, kinds: [kind(given.members)], live: given.live ?? live });
   const route = createRoute({ integration, identifier: 'x', settings: { open: true }, truthOf: () => given.truth ?? 'listed', envelopes: false, ...given.scope });
-  return (body, headers = {}) => route({ body, headers, at: 5 });
+  return (body, headers = {}) => route({ body, headers, at: 5, origin: 'webhook' });
 }
 function claimOf(routed: Routed): unknown {
   if (routed.is !== 'records') throw new Error(toJson(routed));
@@ -34,6 +34,7 @@ function claimOf(routed: Routed): unknown {
 }
 const changed = (thing: Json, more: JsonObject = {}): Json => ({ event: 'thing_changed', thing, ...more });
 const removed = (thing: Json, more: JsonObject = {}): Json => ({ event: 'thing_removed', thing, ...more });
+const keyless = (thing: Json): Routed => ({ is: 'dead', code: 'KEY_MISSING', message: 'an event thing_changed without id', type: 'thing_changed', payload: toJson(changed(thing)) });
 const present = (row: Json, version?: number) => ({ key: '1', is: 'present', ...(version !== undefined && { version }), text: toJson(row), hash: hashText(toJson(row)) });
 
 describe('what is no claim', () => {
@@ -43,9 +44,9 @@ describe('what is no claim', () => {
     ['an unknown name', { event: 'other' }, { is: 'ignored', reason: 'unknown-event', type: 'other' }],
     ['a test call', { event: 'ping' }, { is: 'ignored', reason: 'ping', type: 'ping' }],
     ['not selected', { event: 'thing_found', thing: { id: '1' } }, { is: 'ignored', reason: 'not-selected', type: 'thing_found' }],
-    ['no key', changed({ v: 1 }), { is: 'dead', code: 'KEY_MISSING', message: 'an event thing_changed without id', type: 'thing_changed' }],
-    ['an empty key', changed({ id: '' }), { is: 'dead', code: 'KEY_MISSING', message: 'an event thing_changed without id', type: 'thing_changed' }],
-    ['a key that is no text', changed({ id: null }), { is: 'dead', code: 'KEY_MISSING', message: 'an event thing_changed without id', type: 'thing_changed' }],
+    ['no key', changed({ v: 1 }), keyless({ v: 1 })],
+    ['an empty key', changed({ id: '' }), keyless({ id: '' })],
+    ['a key that is no text', changed({ id: null }), keyless({ id: null })],
     ['a list', [], { is: 'ignored', reason: 'unknown-event' }],
   ])('%s', (_, body, routed) => {
     expect(routeOf({ scope: { events: ['thing_changed', 'ping'] } })(body)).toEqual(routed);
@@ -55,7 +56,7 @@ describe('what is no claim', () => {
     ['code that throws', () => { throw new Error('no such member'); }, 'no such member'],
     ['code that throws no error', () => { throw 'odd'; }, 'odd'], // eslint-disable-line @typescript-eslint/only-throw-error
   ])('%s is a dead letter', (_, changes, message) => {
-    expect(routeOf({ live: { ...live, changes } })(changed({ id: '1' }))).toEqual({ is: 'dead', code: 'ROUTING_FAILED', message, type: 'thing_changed' });
+    expect(routeOf({ live: { ...live, changes } })(changed({ id: '1' }))).toEqual({ is: 'dead', code: 'ROUTING_FAILED', message, type: 'thing_changed', payload: toJson(changed({ id: '1' })) });
   });
 
   test('a kind that is not there, a version that throws, a body that is no object: dead letters', () => {
@@ -72,7 +73,7 @@ describe('what is no claim', () => {
 
   test('an integration without live part takes nothing', () => {
     const { live: _, ...integration } = defineIntegration({ type: 'x', version: '1', title: 'X', description: 'x', settings: {} }) as Integration;
-    expect(createRoute({ integration, identifier: 'x', settings: {}, truthOf: () => 'told', envelopes: true })({ body: {}, headers: {}, at: 1 })).toEqual({ is: 'ignored', reason: 'unknown-event' });
+    expect(createRoute({ integration, identifier: 'x', settings: {}, truthOf: () => 'told', envelopes: true })({ body: {}, headers: {}, at: 1, origin: 'queue' })).toEqual({ is: 'ignored', reason: 'unknown-event' });
   });
 });
 
@@ -136,16 +137,20 @@ describe('records', () => {
       is: 'records',
       type: 'thing_removed',
       envelope: '{"event":"thing_removed","thing":{"id":"a/b","v":3},"owner":{"id":9}}',
+      data: { event: 'thing_removed', thing: { id: 'a/b', v: 3 }, owner: { id: 9 } },
       records: [
         {
           kind: 'thing',
           truth: 'listed',
           operation: 'delete',
+          event: { type: 'thing_removed', operation: 'delete', at: 5 },
+          origin: 'webhook',
           version: 3,
           keys: [
             { name: 'id', identity: true, value: 'a/b' },
             { name: 'ownerId', identity: false, value: 9 },
           ],
+          gone: { id: 'a/b', v: 3 },
           claim: { key: 'a%2Fb', event: { type: 'thing_removed', operation: 'delete', at: 5 }, is: 'gone', version: 3 },
         },
       ],
@@ -160,7 +165,7 @@ describe('records', () => {
   test('the envelope is kept for declared pipelines, as it came', () => {
     const text = '{ "event": "thing_changed", "thing": {"id":12345678901234567890} }';
     const integration: Integration = defineIntegration({ type: 'x', version: '1', title: 'X', description: 'x', settings: {}, kinds: [kind()], live });
-    const routed = createRoute({ integration, identifier: 'x', settings: {}, truthOf: () => 'told', envelopes: true })({ body: parseJson(text), text, headers: {}, at: 1 });
+    const routed = createRoute({ integration, identifier: 'x', settings: {}, truthOf: () => 'told', envelopes: true })({ body: parseJson(text), text, headers: {}, at: 1, origin: 'webhook' });
     expect(claimOf(routed)).toMatchObject({ key: '12345678901234567890', data: text, text: '{"id":12345678901234567890}' });
   });
 
@@ -171,6 +176,18 @@ describe('records', () => {
     expect(claimOf(route(changed({ id: '1' })))).toMatchObject({ data: '{"event":"thing_changed","thing":{"id":"1"}}' });
   });
 
+  test('a name from a header is written into the text as it came', () => {
+    const integration: Integration = defineIntegration({ type: 'x', version: '1', title: 'X', description: 'x', settings: {}, kinds: [kind()], live: headerLive });
+    const route = createRoute({ integration, identifier: 'x', settings: {}, truthOf: () => 'told', envelopes: true });
+    const routed = (text: string) => route({ body: parseJson(text), text, headers: { 'x-event': 'thing_changed' }, at: 1, origin: 'poll' });
+    expect(routed('{ "thing": {"id":12345678901234567890} }\n')).toMatchObject({
+      envelope: '{ "thing": {"id":12345678901234567890} ,"eventType":"thing_changed"}',
+      data: { thing: { id: 12345678901234567890n }, eventType: 'thing_changed' },
+      records: [{ origin: 'poll', event: { type: 'thing_changed', operation: 'write', at: 1 } }],
+    });
+    expect(routed('{}')).toMatchObject({ is: 'dead', code: 'KEY_MISSING', payload: '{}' });
+  });
+
   test('several records; those of no consequence drop out', () => {
     const two: Live<unknown> = { ...live, changes: (delivery) => [...live.changes(delivery, {}), { is: 'ignored', reason: 'x' }, ...live.changes(delivery, {})] };
     expect(routeOf({ live: two })(changed({ id: '1', v: 1 }))).toMatchObject({ records: [{ claim: { key: '1' } }, { claim: { key: '1' } }] });
@@ -179,6 +196,64 @@ describe('records', () => {
   test('where `get` finds it', () => {
     const located = eventCatalogue({ verify, eventType: [{ member: 'event' }], rules: [{ ...rule, locate: ({ id }) => ({ path: `things/${String(id)}` }) }] });
     expect(claimOf(routeOf({ live: located, members: { get } })(changed({ id: '1' })))).toEqual({ key: '1', is: 'changed', locate: '{"path":"things/1"}' });
+  });
+});
+
+describe('members that are never kept', () => {
+  const person = { id: '1', v: 7, mail: 'a@b', home: { street: 's', town: 't' } };
+  const dropping = (given: Case = {}): ((body: Json, headers?: Readonly<Record<string, string>>) => Routed) =>
+    routeOf({ truth: 'told', ...given, scope: { drop: { thing: ['mail', 'home.street', 'by.mail'] }, envelopes: true, ...given.scope } });
+  const kept = { id: '1', v: 7, home: { town: 't' } };
+
+  test('they are in neither row nor envelope, also where another object has that member', () => {
+    const routed = dropping()(changed(person, { by: { name: 'n', mail: 'c@d' }, other: { mail: 'kept' } }));
+    const envelope = changed(kept, { by: { name: 'n' }, other: { mail: 'kept' } });
+    expect(routed).toMatchObject({ is: 'records', envelope: toJson(envelope), data: envelope });
+    expect(claimOf(routed)).toEqual({ ...present(kept, 7), data: toJson(envelope) });
+  });
+
+  test('the text as it came is not used: it could hold a member twice', () => {
+    const integration: Integration = defineIntegration({ type: 'x', version: '1', title: 'X', description: 'x', settings: {}, kinds: [kind()], live });
+    const route = createRoute({ integration, identifier: 'x', settings: {}, truthOf: () => 'told', envelopes: true, drop: { thing: ['mail'] } });
+    const text = '{"event":"thing_changed","thing":{"mail":"a@b"},"thing":{"id":"1"}}';
+    expect(route({ body: parseJson(text), text, headers: {}, at: 1, origin: 'webhook' })).toMatchObject({ envelope: '{"event":"thing_changed","thing":{"id":"1"}}' });
+  });
+
+  test('a row that was made from the delivery: they go from every place of it', () => {
+    const made = eventCatalogue({ verify, eventType: [{ member: 'event' }], rules: [{ ...rule, row: (object) => ({ ...object, made: true }) }] });
+    const routed = dropping({ live: made })(changed(person, { list: [{ about: { mail: 'gone', home: { street: 's' } } }] }));
+    expect(claimOf(routed)).toMatchObject({ text: toJson({ ...kept, made: true }), data: toJson(changed(kept, { list: [{ about: { home: {} } }] })) });
+  });
+
+  test('where the event only asks, or has no row, the envelope is without them too', () => {
+    const asks: Case = { truth: 'listed', members: { claims: 'ask', get } };
+    expect(claimOf(dropping(asks)(changed(person)))).toEqual({ key: '1', is: 'changed', data: toJson(changed(kept)) });
+    const rowless = eventCatalogue({ verify, eventType: [{ member: 'event' }], rules: [{ ...rule, object: 'nothing' }] });
+    expect(claimOf(dropping({ ...asks, live: rowless })(changed(person)))).toEqual({ key: '1', is: 'changed', data: toJson(changed(kept)) });
+    expect(claimOf(dropping({ live: rowless })({ ...(changed(person) as JsonObject), mail: 'x' }))).toMatchObject({ text: toJson(changed(person)), data: toJson(changed(person)) });
+  });
+
+  test('order, selection and name are read from what came', () => {
+    const member = (_: unknown, row: unknown): boolean => (row as JsonObject)['mail'] === 'a@b';
+    const given = { members: { member }, scope: { drop: { thing: ['mail', 'v', 'id'] }, envelopes: false } };
+    expect(claimOf(dropping(given)(changed({ id: '1', v: 7, mail: 'a@b' })))).toEqual(present({}, 7));
+    expect(claimOf(dropping(given)(changed({ id: '1', v: 7, mail: 'other' })))).toEqual({ key: '1', is: 'gone', version: 7 });
+  });
+
+  test('other kinds keep everything, as text that came', () => {
+    expect(claimOf(dropping({ scope: { drop: { other: ['mail'] } } })(changed(person)))).toEqual({ ...present(person, 7), data: toJson(changed(person)) });
+  });
+
+  test('a dead letter is without those of every kind, wherever they stand', () => {
+    const drop = { thing: ['mail'], other: ['secret'] };
+    const body = changed({ mail: 'a@b', list: [{ secret: 1, mail: 2, name: 'n' }] }, { mail: 'c@d' });
+    expect(dropping({ scope: { drop } })(body)).toMatchObject({ is: 'dead', code: 'KEY_MISSING', payload: toJson(changed({ list: [{ name: 'n' }] })) });
+  });
+
+  test('what nests too deeply to be written is kept nowhere', () => {
+    const deep = parseJson(`${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`);
+    const routed = dropping()(changed({ id: '1', deep }));
+    expect(routed).toEqual({ is: 'dead', code: 'ROUTING_FAILED', message: expect.stringContaining('call stack'), type: 'thing_changed' });
   });
 });
 

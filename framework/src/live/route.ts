@@ -1,6 +1,7 @@
 import { eventNameOf, identityOf, type AnyKind, type Change, type ChangeKey, type Delivery, type EventName, type Http, type Integration, type Log, type MemberContext, type Version } from '../contract';
-import { hashText, isObject, toJson, type Json } from '../shared';
-import { rowKey, type ClaimInput, type Truth } from '../store';
+import { hashText, isObject, toJson, type Json, type JsonObject } from '../shared';
+import { rowKey, type ClaimInput, type RowEvent, type Truth } from '../store';
+import { payloadOf, withoutDropped, type Dropped } from './drop';
 
 /** What routing needs to know of an entry. */
 export interface RouteScope {
@@ -13,12 +14,18 @@ export interface RouteScope {
   readonly events?: readonly string[] | undefined;
   /** Are there declared pipelines? Only they read the envelope, so only for them it is kept. */
   readonly envelopes: boolean;
+  /** Members that are never kept, of rows and of deliveries: kind → paths (`a.b.c` in the row, or in the delivery). */
+  readonly drop?: Dropped | undefined;
   /** Of the resources of the mapping that name the kind: members of the selector beside `query`. */
   selectorsOf?(kind: string): readonly Readonly<Record<string, unknown>>[];
 }
 
-/** A verified, parsed delivery. */
+/** How a delivery came: by a call, from a queue, or found by a poll. */
+export type DeliveryOrigin = 'webhook' | 'queue' | 'poll';
+
+/** A verified, parsed delivery, or a message of a queue. */
 export interface ReceivedDelivery extends Delivery {
+  readonly origin: DeliveryOrigin;
   /** The body as text, when it is at hand: it is kept as it came. */
   readonly text?: string;
   /** Time of receipt, epoch ms. */
@@ -36,20 +43,33 @@ export interface RoutedRecord {
   /** Identity and passed-on members, in order. */
   readonly keys: readonly ChangeKey[];
   readonly operation: 'write' | 'delete';
+  readonly event: RowEvent;
+  readonly origin: DeliveryOrigin;
   /** What the event says, also where the claim only asks. */
   readonly version?: Version;
+  /** Of a removal: what the event says of what went. */
+  readonly gone?: unknown;
   /** For the rows. */
   readonly claim: RoutedClaim;
 }
 
 export type Routed =
   | { readonly is: 'ignored'; readonly reason: string; readonly type?: string }
-  | { readonly is: 'dead'; readonly code: 'KEY_MISSING' | 'ROUTING_FAILED'; readonly message: string; readonly type: string }
+  | {
+      readonly is: 'dead';
+      readonly code: 'KEY_MISSING' | 'ROUTING_FAILED';
+      readonly message: string;
+      readonly type: string;
+      /** Text of the delivery as it may be kept: as it came, or with `drop` without those members wherever they stand. Absent: none can be written. */
+      readonly payload?: string;
+    }
   | {
       readonly is: 'records';
       readonly type: string;
       /** JSON text of the envelope: the body, with the name of the event where that stood in a header. */
       readonly envelope: string;
+      /** The envelope as a value. */
+      readonly data: Json;
       /** At least one. */
       readonly records: readonly RoutedRecord[];
     };
@@ -61,7 +81,9 @@ export function createRoute(scope: RouteScope): (delivery: ReceivedDelivery) => 
   const known = new Set(live.events);
   const tests = new Set(live.tests);
   const selected = scope.events && new Set(scope.events);
-  const claimOf = createClaimOf(scope);
+  const dropped = scope.drop && Object.keys(scope.drop).length > 0 ? scope.drop : undefined;
+  const thingOf = createThingOf(scope);
+  const recordOf = createRecordOf(scope);
 
   return (delivery) => {
     const named = eventNameOf(live, delivery);
@@ -70,65 +92,100 @@ export function createRoute(scope: RouteScope): (delivery: ReceivedDelivery) => 
     if (tests.has(type)) return { is: 'ignored', reason: 'ping', type };
     if (!known.has(type)) return { is: 'ignored', reason: 'unknown-event', type };
     if (selected && !selected.has(type)) return { is: 'ignored', reason: 'not-selected', type };
-    const failed = (message: string): Routed => ({ is: 'dead', code: 'ROUTING_FAILED', message, type });
+    const dead = (code: 'KEY_MISSING' | 'ROUTING_FAILED', message: string): Routed => {
+      const payload = payloadOf(delivery, dropped);
+      return { is: 'dead', code, message, type, ...(payload !== undefined && { payload }) };
+    };
+    const { body } = delivery;
+    if (!isObject(body)) return dead('ROUTING_FAILED', 'the body is no JSON object');
     try {
-      if (!isObject(delivery.body)) return failed('the body is no JSON object');
-      const changes = live.changes({ headers: delivery.headers, body: delivery.body, type }, scope.settings);
-      const things = changes.filter((change) => change.is !== 'ignored');
+      const changes = live.changes({ headers: delivery.headers, body, type }, scope.settings);
+      const things = changes.filter((change) => change.is !== 'ignored').map((change) => thingOf(change, body));
       if (things.length === 0) return { is: 'ignored', reason: changes.find((change) => change.is === 'ignored')?.reason ?? 'empty', type };
-      const envelope = envelopeOf(delivery, named);
+      const kept = dropped && things.some(({ kind }) => dropped[kind.name] !== undefined) ? withoutDropped(body, things, dropped) : undefined;
+      const { text: envelope, data } = kept ? envelopeOf(kept, named) : envelopeOf(delivery, named);
       const records: RoutedRecord[] = [];
-      for (const change of things) {
-        const record = claimOf(change, { type, at: delivery.at, body: delivery.body, envelope: scope.envelopes ? envelope : undefined });
-        if (typeof record !== 'object') return { is: 'dead', code: 'KEY_MISSING', message: `an event ${type} without ${record}`, type };
+      for (const [index, thing] of things.entries()) {
+        const record = recordOf(thing, { type, at: delivery.at, origin: delivery.origin, kept: kept ? kept.rows[index] : thing.row, envelope: scope.envelopes ? envelope : undefined });
+        if (typeof record !== 'object') return dead('KEY_MISSING', `an event ${type} without ${record}`);
         records.push(record);
       }
-      return { is: 'records', type, envelope, records };
+      return { is: 'records', type, envelope, data, records };
     } catch (err) {
-      return failed(err instanceof Error ? err.message : String(err));
+      return dead('ROUTING_FAILED', err instanceof Error ? err.message : String(err));
     }
   };
 }
 
-function envelopeOf({ body, text }: ReceivedDelivery, { type, inHeader }: EventName): string {
-  if (inHeader && isObject(body) && body['eventType'] === undefined) return toJson({ ...body, eventType: type });
-  return text ?? toJson(body);
+/** The body, with the name of the event where that stood in a header. A text that came is neither parsed nor written again for it. */
+function envelopeOf({ body, text }: { readonly body: Json; readonly text?: string }, { type, inHeader }: EventName): { readonly text: string; readonly data: Json } {
+  if (!inHeader || !isObject(body) || body['eventType'] !== undefined) return { text: text ?? toJson(body), data: body };
+  const data = { ...(body as JsonObject), eventType: type };
+  const isBare = text === undefined || Object.keys(body).length === 0;
+  return { text: isBare ? toJson(data) : `${text.slice(0, text.lastIndexOf('}'))},"eventType":${toJson(type)}}`, data };
+}
+
+type ChangeOfThing = Exclude<Change, { readonly is: 'ignored' }>;
+
+/** What a change speaks of. */
+interface Thing {
+  readonly change: ChangeOfThing;
+  readonly kind: AnyKind<unknown>;
+  readonly truth: Truth;
+  readonly row: unknown;
+}
+
+function createThingOf(scope: RouteScope): (change: ChangeOfThing, body: Json) => Thing {
+  const kinds = new Map((scope.integration.kinds ?? []).map((kind) => [kind.name, { kind, truth: scope.truthOf(kind) }]));
+  return (change, body) => {
+    const known = kinds.get(change.kind);
+    if (!known) throw new Error(`the kind ${change.kind} is not there`);
+    // Nobody can be asked about a told kind, so it takes what there is.
+    return { change, ...known, row: change.row ?? (known.truth === 'told' ? body : undefined) };
+  };
 }
 
 interface Around {
   readonly type: string;
   readonly at: number;
-  readonly body: Json;
+  readonly origin: DeliveryOrigin;
+  /** The row as it may be kept. What orders and selects is read from the row as it came. */
+  readonly kept: unknown;
   readonly envelope: string | undefined;
 }
-type ChangeOfThing = Exclude<Change, { readonly is: 'ignored' }>;
 
-/** Makes the record of a change. A text is the name of the member of the identity that is missing. */
-function createClaimOf(scope: RouteScope): (change: ChangeOfThing, around: Around) => RoutedRecord | string {
-  const kinds = new Map((scope.integration.kinds ?? []).map((kind) => [kind.name, { kind, truth: scope.truthOf(kind) }]));
+/** Makes the record of a thing. A text is the name of the member of the identity that is missing. */
+function createRecordOf(scope: RouteScope): (thing: Thing, around: Around) => RoutedRecord | string {
   const isMember = createMembership(scope);
 
-  return (change, { type, at, body, envelope }) => {
-    const known = kinds.get(change.kind);
-    if (!known) throw new Error(`the kind ${change.kind} is not there`);
-    const { kind, truth } = known;
+  return (thing, { type, at, origin, kept, envelope }) => {
+    const { change, kind, truth } = thing;
     const identity = identityOf(change.keys);
     if (!identity) return change.keys.find((key) => key.identity && (key.value === undefined || key.value === ''))?.name ?? 'a key';
-    // Nobody can be asked about a told kind, so it takes what there is.
-    const row = change.row ?? (truth === 'told' ? body : undefined);
-    const version = versionOf({ change, kind, truth, row });
+    const version = versionOf(thing);
     const operation = change.is === 'gone' ? 'delete' : 'write';
+    const event = { type, operation, at } as const;
     const claim = {
       key: rowKey(identity),
-      event: { type, operation, at } as const,
+      event,
       ...(envelope !== undefined && { data: envelope }),
       ...(change.locate && { locate: toJson(change.locate) }),
     };
-    return { kind: kind.name, truth, keys: change.keys, operation, ...(version !== undefined && { version }), claim: { ...claim, ...verdictOf({ operation, kind, truth, version, row, isMember }) } };
+    return {
+      kind: kind.name,
+      truth,
+      keys: change.keys,
+      operation,
+      event,
+      origin,
+      ...(version !== undefined && { version }),
+      ...(operation === 'delete' && isObject(kept) && { gone: kept }),
+      claim: { ...claim, ...verdictOf(thing, { operation, version, kept, isMember }) },
+    };
   };
 }
 
-function versionOf({ change, kind, truth, row }: { readonly change: ChangeOfThing; readonly kind: AnyKind<unknown>; readonly truth: Truth; readonly row: unknown }): Version | undefined {
+function versionOf({ change, kind, truth, row }: Thing): Version | undefined {
   const own = change.version ?? (row === undefined ? undefined : kind.version?.(row));
   const version = own ?? (truth === 'told' ? change.at : undefined);
   return version !== undefined && Number.isFinite(version) ? version : undefined;
@@ -138,10 +195,8 @@ type Verdict = { readonly is: 'changed' } | { readonly is: 'gone'; readonly vers
 
 interface Judged {
   readonly operation: 'write' | 'delete';
-  readonly kind: AnyKind<unknown>;
-  readonly truth: Truth;
   readonly version: Version | undefined;
-  readonly row: unknown;
+  readonly kept: unknown;
   isMember(kind: AnyKind<unknown>, row: unknown): boolean | undefined;
 }
 
@@ -149,7 +204,7 @@ interface Judged {
  * What the store is told. In a listed kind only what has a version can be ordered with what was read; all else is a question to the source, and a removal that nobody
  * can be asked about is taken at its word. A row that is not selected any more is gone.
  */
-function verdictOf({ operation, kind, truth, version, row, isMember }: Judged): Verdict {
+function verdictOf({ kind, truth, row }: Thing, { operation, version, kept, isMember }: Judged): Verdict {
   const versioned = version === undefined ? {} : { version };
   if (truth === 'listed') {
     const onlyAsks = kind.claims === 'ask' && (operation === 'write' || kind.get !== undefined);
@@ -160,7 +215,7 @@ function verdictOf({ operation, kind, truth, version, row, isMember }: Judged): 
   const member = isMember(kind, row);
   if (member === undefined && truth === 'listed') return { is: 'changed' };
   if (member === false) return { is: 'gone', ...versioned };
-  const text = toJson(row);
+  const text = toJson(kept);
   return { is: 'present', ...versioned, text, hash: hashText(text) };
 }
 

@@ -48,7 +48,7 @@ function partsFault(value: Readonly<Record<string, unknown>>): string | undefine
   if (value['mapping'] !== undefined && !(isObject(value['mapping']) && Array.isArray(value['mapping']['resources']))) return 'has a mapping without resources';
   if (value['blueprints'] !== undefined && !Array.isArray(value['blueprints'])) return 'has blueprints that are no list';
   const { live } = value;
-  if (live !== undefined && !(isObject(live) && isObject(live['verify']) && Array.isArray(live['eventType']) && Array.isArray(live['events']) && typeof live['changes'] === 'function')) return 'has a live part without verify, eventType, events or changes';
-  for (const member of ['validate', 'http', 'check', 'scope']) if (value[member] !== undefined && typeof value[member] !== 'function') return `has a ${member} that is no function`;
+  if (live !== undefined && !(isObject(live) && (live['verify'] === undefined ? typeof value['listen'] === 'function' : isObject(live['verify'])) && Array.isArray(live['eventType']) && Array.isArray(live['events']) && typeof live['changes'] === 'function')) return 'has a live part without verify (or a listen beside it), eventType, events or changes';
+  for (const member of ['validate', 'http', 'check', 'scope', 'listen', 'subscribe']) if (value[member] !== undefined && typeof value[member] !== 'function') return `has a ${member} that is no function`;
   return undefined;
 }

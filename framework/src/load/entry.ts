@@ -1,4 +1,4 @@
-import type { Blueprint, Integration, Mapping } from '../contract';
+import type { Blueprint, Integration, Mapping, Secret } from '../contract';
 import type { GuardSettings, Problem, ResyncSettings, SourceHttpSettings } from '../config';
 
 /** An entry that can run: what everything behind the loader knows, whatever form the file had. */
@@ -22,6 +22,58 @@ export interface Entry {
   /** Hash of the settings that are no secrets: what decides membership, with the selectors of the mapping (I13). */
   readonly membership: string;
   readonly warnings: readonly Problem[];
+  /** Routes that it opens. */
+  readonly incoming: Incoming;
+  /** Instance name inside canonical ids; '' = none. */
+  readonly scope: string;
+  /** Names of events that are taken; absent: all. */
+  readonly events?: readonly string[];
+  /** Members that never reach the store: kind → paths. */
+  readonly drop: Readonly<Record<string, readonly string[]>>;
+  /** In place of the default pipeline. */
+  readonly pipelines?: readonly PipelineSource[];
+  /** Unknown keys inside pipelines are warnings. */
+  readonly lenient: boolean;
+  /** Where it stands in the file: `integrations[0]`. */
+  readonly path: string;
+}
+
+/** Who may call a route. `none`: everybody. */
+export type Guarded = 'none' | { readonly secret: readonly Secret[]; readonly headerName?: string; readonly username?: string };
+
+export interface Incoming {
+  /** Path without SERVICE_PREFIX, such as `/jira/webhook`. */
+  readonly webhook?: { readonly path: string; readonly authentication: Guarded; readonly maxBodyBytes: number };
+  readonly import?: { readonly path: string; readonly authentication: Guarded };
+}
+
+export interface DeliverySettings {
+  readonly batchItems: number;
+  readonly batchWaitMs: number;
+  readonly maxAttempts: number;
+  readonly maxAgeMs: number;
+  readonly backoff: { readonly initialMs: number; readonly factor: number; readonly maxMs: number; readonly jitter: boolean };
+  readonly highWater: number;
+}
+
+/** A declared pipeline, its shape checked; what its processors and sinks say is checked by whoever makes them. */
+export interface PipelineSource {
+  readonly name: string;
+  /** `integrations[0].pipelines[1]`. */
+  readonly path: string;
+  readonly processors: readonly Step[];
+  readonly sinks: readonly Step[];
+  readonly delivery: DeliverySettings;
+}
+
+export interface Step {
+  readonly type: string;
+  /** Of a sink, where one is written. */
+  readonly name?: string;
+  /** Beside `type` and `name`, as it is written: references are followed by whoever knows which texts are templates (`Settings.follow`). Prints as `[settings]`. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** `integrations[0].pipelines[1].sinks[0]`. */
+  readonly path: string;
 }
 
 /** An entry that cannot run, and why. */
@@ -29,4 +81,6 @@ export interface FailedEntry {
   readonly identifier: string;
   readonly type: string;
   readonly problems: readonly Problem[];
+  /** Where it stands in the file: `integrations[0]`. */
+  readonly path: string;
 }

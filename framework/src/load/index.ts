@@ -1,4 +1,4 @@
 export type * from './entry';
 export { findIntegrations, type IntegrationFolder } from './find-integrations';
-export { loadEntries, type LoadedEntries } from './load-entries';
+export { loadEntries, pipelinesOf, type LoadedEntries } from './load-entries';
 export { loadIntegration, type LoadedIntegration, type LoadResult } from './load-integration';

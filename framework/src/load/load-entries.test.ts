@@ -90,12 +90,9 @@ describe('an entry', () => {
     expect([entries, disabled, failed].map((list) => list.map(({ identifier }) => identifier))).toEqual([['named'], ['built'], ['x']]);
   });
 
-  it('with pipelines: NOT_YET, beside its other problems', async () => {
-    const { told } = await load('  - { type: sound, pipelines: [{ sinks: [{ type: fake }] }] }\n');
-    expect(told).toEqual([
-      'config.yaml:3:5: CONFIG_REQUIRED integrations[0].config.url is missing; add it: Where',
-      'config.yaml:3:20: NOT_YET declared pipelines do not run in this release; remove pipelines for the default pipeline',
-    ]);
+  it('has the pipelines that it declares', async () => {
+    const { entries } = await load('  - { type: sound, config: { url: x }, pipelines: [{ processors: [{ type: mapper, outputEvent: {} }], sinks: [{ type: fake, name: f }] }] }\n');
+    expect(entries[0]!.pipelines).toMatchObject([{ name: 'sound/0', path: 'integrations[0].pipelines[0]', processors: [{ type: 'mapper' }], sinks: [{ type: 'fake', name: 'f' }], delivery: { batchItems: 500 } }]);
   });
 
   it('keeps its warnings', async () => {
@@ -160,7 +157,6 @@ describe('an entry that cannot run is told and harms no other', () => {
       "config.yaml:6:7: CONFIG_UNKNOWN_KEY unknown key 'ulr' in integrations[0].config; did you mean 'url'?",
       'config.yaml:7:7: CONFIG_TYPE integrations[0].config.tags must be text, not an object; write text',
       'config.yaml:9:36: SECRET_FORM integrations[1].source.token holds a secret in plain text; write { fromEnv: NAME } or { fromFile: PATH }',
-      'config.yaml:10:5: NOT_YET declared pipelines do not run in this release; remove pipelines for the default pipeline',
     ]);
   });
 

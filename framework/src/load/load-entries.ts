@@ -1,9 +1,11 @@
-import { isError, nearest, parseSettings, problemAt, sortProblems, type EntrySource, type Problem, type ProblemCode, type Settings } from '../config';
+import { childPath, isError, nearest, parseSettings, problemAt, sortProblems, type EntrySource, type Problem, type ProblemCode, type Settings } from '../config';
 import type { Integration } from '../contract';
 import { hashText, isObject, parseDuration, toJson } from '../shared';
-import type { Entry, FailedEntry } from './entry';
+import type { Entry, FailedEntry, PipelineSource } from './entry';
 import { findIntegrations, type IntegrationFolder } from './find-integrations';
 import { loadIntegration, messageOf, type LoadResult } from './load-integration';
+import { readIncoming } from './read-incoming';
+import { routeProblems, type Route } from './routes';
 
 export interface LoadedEntries {
   /** What runs. */
@@ -26,13 +28,18 @@ function load(settings: Settings): LoadedEntries {
     results.set(found.folder, result);
     return result;
   };
+  const drafts = settings.entries.map((source) => loadEntry(source, { settings, folders, load: once }));
+  const running = drafts.filter(({ source }) => source.enabled);
+  const ofRoutes = routeProblems(running.flatMap(({ routes }) => routes), settings);
+  const ofNames = nameProblems(settings);
   const entries: Entry[] = [];
   const disabled: Entry[] = [];
   const failed: FailedEntry[] = [];
-  for (const source of settings.entries) {
-    const result = loadEntry(source, { settings, folders, load: once });
-    if ('problems' in result) failed.push(result);
-    else (result.enabled ? entries : disabled).push(result);
+  for (const { source, loaded, problems: own } of drafts) {
+    const { identifier, type, enabled } = source;
+    const problems = sortProblems([...own, ...((enabled && ofRoutes.get(identifier)) || []), ...(ofNames.get(source) ?? [])]);
+    if (!loaded || problems.some(isError)) failed.push({ identifier, type, problems, path: entryPath(source) });
+    else (enabled ? entries : disabled).push({ ...loaded, warnings: problems });
   }
   return { entries, disabled, failed };
 }
@@ -43,62 +50,103 @@ interface Loader {
   load(found: IntegrationFolder): LoadResult;
 }
 
-function loadEntry(source: EntrySource, loader: Loader): Entry | FailedEntry {
-  const { identifier, type, enabled, guard, http, mapping } = source;
-  const problems = [...source.problems, ...pipelineProblems(source, loader.settings)];
-  const failed = (): FailedEntry => ({ identifier, type, problems: sortProblems(problems) });
-  if (type === '') return failed();
+/** An entry on its own, before it is seen beside the others. `loaded` may stand beside errors. */
+interface Draft {
+  readonly source: EntrySource;
+  readonly loaded?: Omit<Entry, 'warnings'>;
+  readonly routes: readonly Route[];
+  readonly problems: readonly Problem[];
+}
 
+function loadEntry(source: EntrySource, loader: Loader): Draft {
+  const { identifier, type, enabled, guard, http, mapping, lenient } = source;
+  const failed = (problems: readonly Problem[]): Draft => ({ source, routes: [], problems: [...source.problems, ...problems] });
+  if (type === '') return failed([]);
   const found = folderOf(source, loader);
-  if (!('folder' in found)) {
-    problems.push(found);
-    return failed();
-  }
+  if (!('folder' in found)) return failed([found]);
   const result = loader.load(found);
-  if ('problems' in result) {
-    problems.push(...result.problems);
-    return failed();
-  }
+  if ('problems' in result) return failed(result.problems);
   const { integration, blueprints, mapping: defaultMapping } = result.loaded;
   const parsed = checkSettings(source, integration, loader.settings);
-  problems.push(...parsed.problems, ...routeProblems(source, loader.settings));
-  if (problems.some(isError)) return failed();
+  const { incoming, routes, problems } = readIncoming(source, integration, loader.settings);
+  const sound = ![...source.problems, ...parsed.problems].some(isError);
+  const scope = readScope(source, { integration, parsed: sound ? parsed.settings : undefined, settings: loader.settings });
   return {
-    identifier,
-    type,
-    integration,
-    folder: found.folder,
-    settings: parsed.settings,
-    ...(mapping && { mapping }),
-    defaultMapping,
-    blueprints,
-    resync: withRecommended(source, integration),
-    guard,
-    http,
-    enabled,
-    membership: membershipOf(parsed.settings, integration),
-    warnings: sortProblems(problems),
+    source,
+    routes,
+    problems: [...source.problems, ...parsed.problems, ...problems, ...scope.problems, ...selectionProblems(source, integration, loader.settings)],
+    loaded: {
+      identifier,
+      type,
+      integration,
+      folder: found.folder,
+      settings: parsed.settings,
+      ...(mapping && { mapping }),
+      defaultMapping,
+      blueprints,
+      resync: withRecommended(source, integration),
+      guard,
+      http,
+      enabled,
+      membership: membershipOf(parsed.settings, integration),
+      incoming,
+      scope: scope.scope,
+      ...(source.incoming.events && { events: source.incoming.events }),
+      drop: source.incoming.drop ?? {},
+      ...(source.pipelines && { pipelines: pipelinesOf(source) }),
+      lenient,
+      path: entryPath(source),
+    },
   };
 }
 
 const entryPath = (source: EntrySource): string => source.settingsPath.slice(0, source.settingsPath.lastIndexOf('.'));
 
-function pipelineProblems(source: EntrySource, settings: Settings): readonly Problem[] {
-  if (source.pipelines === undefined) return [];
-  const path = `${entryPath(source)}.pipelines`;
-  const place = { folder: settings.folder, ...settings.locate(path) };
-  const message = 'declared pipelines do not run in this release';
-  return [problemAt(place, path, { code: 'NOT_YET', message, remedy: 'remove pipelines for the default pipeline' })];
+/** The pipelines that an entry declares, by name, also of one that cannot run. */
+export const pipelinesOf = ({ identifier, pipelines = [] }: EntrySource): readonly PipelineSource[] => pipelines.map((pipeline, index) => ({ name: `${identifier}/${index}`, ...pipeline }));
+
+/** Names of pipelines are one name space: stored outputs belong to them. The default pipeline of an entry has the entry's name. */
+function nameProblems(settings: Settings): ReadonlyMap<EntrySource, readonly Problem[]> {
+  const named = settings.entries.flatMap((source): readonly { readonly source: EntrySource; readonly name: string; readonly path?: string }[] =>
+    source.pipelines ? pipelinesOf(source).map(({ name, path }) => ({ source, name, path })) : [{ source, name: source.identifier }],
+  );
+  const found = new Map<EntrySource, Problem[]>();
+  for (const { source, name, path } of named) {
+    if (path === undefined || named.filter((other) => other.name === name).length === 1) continue;
+    const at = childPath(path, 'name');
+    const problem = problemAt({ folder: settings.folder, ...settings.locate(at) }, at, { code: 'IDENTIFIER_DUPLICATE', message: `the pipeline '${name}' is there twice`, remedy: 'give each pipeline its own name' });
+    found.set(source, [...(found.get(source) ?? []), problem]);
+  }
+  return found;
 }
 
-/** Whoever asks for a route must hear that nothing listens there: a vendor's events would be lost in silence. */
-function routeProblems(source: EntrySource, settings: Settings): readonly Problem[] {
-  const route = (['webhookPath', 'authentication', 'importWebhookPath', 'importAuthentication'] as const).find((key) => source.incoming[key] !== undefined);
-  if (route === undefined || source.pipelines !== undefined) return [];
-  const path = `${source.settingsPath}.${route}`;
-  const place = { folder: settings.folder, ...settings.locate(path) };
-  const message = 'this release opens no vendor webhook and no import route; changes come with resyncs only';
-  return [problemAt(place, path, { code: 'NOT_YET', severity: 'warning', message, remedy: 'give the entry resync.every' })];
+/** Names in `events` and `drop` that the integration does not know would select, or take out, nothing. */
+function selectionProblems(source: EntrySource, integration: Integration, settings: Settings): readonly Problem[] {
+  const { events = [], drop = {} } = source.incoming;
+  const tell = (path: string, message: string, of: { readonly word: string; readonly known: readonly string[] }): Problem => {
+    const near = nearest(of.word, of.known);
+    const remedy = near === undefined ? `known: ${of.known.join(', ') || 'none'}` : `did you mean '${near}'?`;
+    return problemAt({ folder: settings.folder, ...settings.locate(path) }, path, { code: 'CONFIG_ENUM', message, remedy });
+  };
+  const known = integration.live?.events ?? [];
+  const kinds = (integration.kinds ?? []).map(({ name }) => name);
+  return [
+    ...events.flatMap((word, index) => (known.includes(word) ? [] : [tell(`${source.settingsPath}.events[${index}]`, `${source.type} has no event of this name`, { word, known })])),
+    ...Object.keys(drop).flatMap((word) => (kinds.includes(word) ? [] : [tell(childPath(`${source.settingsPath}.drop`, word), `${source.type} offers no kind '${word}'`, { word, known: kinds })])),
+  ];
+}
+
+/** The name of the instance inside canonical ids: what is written, else what the integration reads from its settings. */
+function readScope(source: EntrySource, of: { readonly integration: Integration; readonly parsed: Entry['settings'] | undefined; readonly settings: Settings }): { readonly scope: string; readonly problems: readonly Problem[] } {
+  if (source.incoming.scope !== undefined) return { scope: source.incoming.scope, problems: [] };
+  if (!of.integration.scope || !of.parsed) return { scope: '', problems: [] };
+  try {
+    return { scope: of.integration.scope(of.parsed), problems: [] };
+  } catch (err) {
+    const place = { folder: of.settings.folder, ...of.settings.locate(source.settingsPath) };
+    const message = `the integration '${source.type}' cannot name its scope: ${messageOf(err)}`;
+    return { scope: '', problems: [problemAt(place, source.settingsPath, { code: 'INTEGRATION_BROKEN', message, remedy: 'write scope' })] };
+  }
 }
 
 function folderOf(source: EntrySource, { folders, settings }: Loader): IntegrationFolder | Problem {
@@ -123,6 +171,7 @@ function checkSettings(source: EntrySource, integration: Integration, settings: 
     folder: settings.folder,
     lenient: source.lenient,
     literal: source.form === 'pipeline' ? 'refuse' : 'warn',
+    declared: source.pipelines !== undefined,
   });
   // Rules over several settings read them all, so each must be sound by itself first.
   if (!integration.validate || [...parsed.problems, ...source.problems].some(isError)) return parsed;

@@ -23,15 +23,15 @@ export interface HttpServerOptions {
   readonly log: Log;
   /** The built-in portal, under `/v1`. Served until the server closes: our own client uses it while we stop. */
   readonly localPortal?: NodeRoutes;
-  /** Hot routes (vendor webhooks); answered with 503 once intake is closed. */
-  readonly hotRoutes?: NodeRoutes;
+  /** Paths of vendor webhooks and imports: they exist also while nobody serves them (503). */
+  readonly hotPaths: readonly string[];
 }
 
 export interface HttpServer {
   /** Throws PORT_TAKEN. Until `attach`, it lives and is not ready. */
   listen(): Promise<{ readonly url: string; readonly port: number }>;
-  /** From now on routes that need the rest of the process are served. */
-  attach(runtime: OperationsRuntime): void;
+  /** From now on routes that need the rest of the process are served. `hot`: vendor webhooks and imports, before express sees them. */
+  attach(runtime: OperationsRuntime, hot?: NodeRoutes): void;
   /** The process lost its store: as before `attach`. */
   detach(): void;
   /** Ready says no; everything is served as before, so that balancers can turn away first. */
@@ -47,7 +47,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { process: settings, log } = options;
   let phase: ServerPhase = 'serving';
   let runtime: OperationsRuntime | undefined;
+  let hot: NodeRoutes | undefined;
   let document: object | undefined;
+  const hotPaths = new Set(options.hotPaths);
   const state: ServerState = {
     name: options.name,
     version: options.version,
@@ -64,8 +66,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
   const server = createServer((request, response) => {
     if (options.localPortal?.handler(request, response)) return;
-    if (phase === 'closed' && request.method !== 'GET' && request.method !== 'HEAD') return refuse(response);
-    if (options.hotRoutes?.handler(request, response)) return;
+    if (phase === 'closed' && request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 'this process is stopping');
+    if (hot ? hot.handler(request, response) : hotPaths.has(pathOf(request))) {
+      if (!hot) refuse(response, STANDING_BY);
+      return;
+    }
     app(request, response);
   });
   // A whole request in this time: far above any body we accept, and a bound for those that trickle.
@@ -82,12 +87,14 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
           resolve({ url: urlOf(host, bound), port: bound });
         });
       }),
-    attach(parts) {
+    attach(parts, hotRoutes) {
       runtime = parts;
+      hot = hotRoutes;
       options.metrics.watch(parts);
     },
     detach() {
       runtime = undefined;
+      hot = undefined;
     },
     drain() {
       if (phase === 'serving') phase = 'draining';
@@ -107,8 +114,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   };
 }
 
-function refuse(response: ServerResponse): void {
-  const { status, body, headers } = problem(503, 'this process is stopping');
+const STANDING_BY = 'this process stands by and does not own its store yet';
+
+const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('?', 1)[0]!;
+
+function refuse(response: ServerResponse, why: string): void {
+  const { status, body, headers } = problem(503, why);
   response.writeHead(status, { ...headers, 'content-type': 'application/json; charset=utf-8', connection: 'close' }).end(JSON.stringify(body));
 }
 

@@ -18,6 +18,8 @@ export interface IntegrationStatus {
   readonly lastRun?: Run;
   readonly problems: readonly Problem[];
   readonly webhookPath?: string;
+  /** The address to give to the vendor: PUBLIC_URL and path. */
+  readonly webhookUrl?: string;
   /** Names; the default pipeline has the entry's identifier. */
   readonly pipelines: readonly string[];
 }
@@ -45,13 +47,19 @@ export interface PipelineStatus {
   readonly name: string;
   readonly integration: string;
   readonly state: 'running' | 'paused';
-  /** Outputs that are due. */
+  /** Of declared pipelines: fed by states, or by every event. */
+  readonly feed?: 'rows' | 'events';
+  /** Outputs that are due, and events that wait. */
   readonly backlog: number;
   /** Deletions that wait for a release. */
   readonly held: number;
   /** When the oldest due output became due; absent = nothing is due. */
   readonly oldestDueAt?: number;
   readonly sinks: readonly SinkStatus[];
+  /** Of declared pipelines, what came in for its entry since the process began, in events: received = ignored + duplicate + accepted + dead. */
+  readonly received?: Readonly<Record<string, number>>;
+  /** What keeps processors from working. */
+  readonly trouble: readonly string[];
 }
 
 /** `detail` says in one sentence what is wrong; never a secret, never a payload. */

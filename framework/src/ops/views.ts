@@ -120,6 +120,7 @@ export const integrationSchema = z.strictObject({
   lastRun: runSchema.nullable(),
   problems: problemsSchema,
   webhookPath: z.string().optional(),
+  webhookUrl: z.string().optional().describe('The address to give to the vendor'),
   pipelines: z.array(z.string()),
 });
 export const toIntegration = (status: IntegrationStatus): z.input<typeof integrationSchema> => ({
@@ -132,6 +133,7 @@ export const toIntegration = (status: IntegrationStatus): z.input<typeof integra
   lastRun: status.lastRun ? toRun(status.lastRun) : null,
   problems: toProblems(status.problems),
   ...(status.webhookPath !== undefined && { webhookPath: status.webhookPath }),
+  ...(status.webhookUrl !== undefined && { webhookUrl: status.webhookUrl }),
   pipelines: [...status.pipelines],
 });
 
@@ -146,7 +148,10 @@ export const pipelineSchema = z.strictObject({
   name: z.string(),
   integration: z.string(),
   state: z.enum(['running', 'paused']),
-  backlog: z.number().describe('Outputs that are due'),
+  feed: z.enum(['rows', 'events']).optional(),
+  received: z.record(z.string(), z.number()).optional().describe('Events of its entry since the process began: received = ignored + duplicate + accepted + dead'),
+  trouble: z.array(z.string()).describe('What keeps processors from working'),
+  backlog: z.number().describe('Outputs that are due, and events that wait'),
   held: z.number().describe('Deletions that wait for a release'),
   lagSeconds: z.number().describe('Age of the oldest due output; 0 = nothing is due'),
   sinks: z.array(sinkStatusSchema),
@@ -155,6 +160,9 @@ export const toPipeline = (status: PipelineStatus, now: number): z.input<typeof 
   name: status.name,
   integration: status.integration,
   state: status.state,
+  ...(status.feed !== undefined && { feed: status.feed }),
+  ...(status.received && { received: { ...status.received } }),
+  trouble: [...status.trouble],
   backlog: status.backlog,
   held: status.held,
   lagSeconds: lagSeconds(status, now),

@@ -3,3 +3,15 @@ export { compileMapping, selectorHash, type MappingLimits } from './mapping/comp
 export { endJq as closeMapping } from './mapping/engine/engine';
 export { newMapReport } from './mapping/report';
 export type * from './mapping/types';
+export {
+  compileTemplate,
+  createProcessor,
+  processorSettings,
+  processorTypes,
+  reads,
+  type CompiledTemplate,
+  type Reads,
+  type Template,
+  type TemplateProblem,
+} from './processors';
+export type * from './processors/types';

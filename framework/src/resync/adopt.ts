@@ -8,13 +8,14 @@ import type { Downstream, ResyncDeps } from './deps';
  * without parts, held until a row gives it one or an operator lets it go. So a lost store, or a take-over from another product, deletes nothing by itself.
  */
 export async function adoptUnknown(deps: ResyncDeps, work: { readonly entry: Entry; readonly mapping: CompiledMapping; readonly downstream: Downstream; readonly signal: AbortSignal }): Promise<void> {
-  if (!deps.portal) return;
+  const pipeline = work.downstream.toPortal;
+  if (!deps.portal || pipeline === undefined) return;
   const name = `listed/${work.entry.identifier}`;
   if ((await readState<number>(deps.store.documents, name)) !== undefined) return;
   for await (const page of deps.portal.owned(work.entry, work.signal)) {
     const outputs = page.map((entity) => ({
-      _id: outputId(work.downstream.name, entity.blueprint, entity.identifier),
-      pipeline: work.downstream.name,
+      _id: outputId(pipeline, entity.blueprint, entity.identifier),
+      pipeline,
       integration: work.entry.identifier,
       kinds: kindsThatGive(work.mapping, entity.blueprint),
       sink: 'port',

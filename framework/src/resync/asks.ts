@@ -1,5 +1,5 @@
 import { ABSENT, toFrameworkError, type AnyKind, type Context, type MemberContext } from '../contract';
-import { hashText, limiter, parseJson, toJson, type Clock } from '../shared';
+import { dropMembers, hashText, limiter, parseJson, toJson, type Clock } from '../shared';
 import { rowKey, type Dirty, type Present, type Row, type Store, type Ticks, type Truth } from '../store';
 
 const BATCH = 100;
@@ -14,6 +14,10 @@ export interface AskWork {
   readonly ticks: Ticks;
   readonly clock: Clock;
   readonly mapping: string;
+  /** Declared pipelines read the envelope. */
+  readonly envelopes: boolean;
+  /** Members that are never stored: kind → paths. */
+  readonly drop: Readonly<Record<string, readonly string[]>>;
   /** Of the resources that name the kind: members beside `query`. */
   readonly selectors: readonly Readonly<Record<string, unknown>>[];
   readonly signal: AbortSignal;
@@ -47,6 +51,7 @@ export async function answerAsks(work: AskWork): Promise<Error | undefined> {
       rows: present.map((answer) => answer.present),
       absent,
       mapping: work.mapping,
+      envelopes: work.envelopes,
       at: work.clock.now(),
     });
     if (observed.dirty.length > 0) await work.dirty(observed.dirty);
@@ -60,7 +65,8 @@ async function askOne(work: AskWork, row: Row): Promise<Answer> {
     if (value === ABSENT || rowKey(work.kind.key(value)) !== row.key) return { row, is: 'absent' };
     const context: MemberContext<unknown> = { ...work.context, selectors: work.selectors };
     if (work.kind.member && !(await work.kind.member(context, value))) return { row, is: 'absent' };
-    const text = toJson(value);
+    const paths = work.drop[work.kind.name];
+    const text = toJson(paths ? dropMembers(value, paths) : value);
     const version = work.kind.version?.(value);
     return { row, is: 'present', present: { key: row.key, text, hash: hashText(text), ...(version !== undefined && { version }) } };
   } catch (err) {

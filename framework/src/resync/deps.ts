@@ -1,14 +1,17 @@
-import type { Context, Log, Mapping } from '../contract';
+import type { Context, Log } from '../contract';
 import type { Entry } from '../load';
 import type { CompiledMapping } from '../pipeline';
 import type { Clock, Json } from '../shared';
-import type { ResourceTotals, Run, RunKind, Store, Ticks } from '../store';
+import type { ResourceTotals, RowEvent, Run, RunKind, Store, Ticks } from '../store';
 
 /** A dirty row with its content, unless it is gone. */
 export interface RowToMap {
   readonly _id: string;
   readonly face: string;
   readonly row?: Json;
+  /** What brought it, where a delivery did; of a tombstone the delivery or the row that it was last. */
+  readonly event?: RowEvent;
+  readonly data?: Json;
 }
 
 /** What a run counts (the flow behind it implements it). */
@@ -24,9 +27,10 @@ export interface RunTally {
 
 /** From rows to sinks, as a run sees it: what is behind it is the business of another flow. */
 export interface Downstream<TTally extends RunTally = RunTally> {
-  readonly name: string;
-  readonly sinks: readonly string[];
+  /** Pipeline that delivers to the portal; undefined: none does. */
+  readonly toPortal: string | undefined;
   use(mapping: CompiledMapping): void;
+  mapping(): CompiledMapping | undefined;
   newTally(run: Run): TTally;
   attend(tally: TTally | undefined): void;
   map(kind: string, rows: readonly RowToMap[], how: { readonly departures: 'now' | 'held'; readonly tally?: TTally; readonly signal: AbortSignal }): Promise<void>;
@@ -57,9 +61,8 @@ export interface ResyncDeps {
   /** Settings, http client and log of an entry, for one run. */
   context(entry: Entry, signal: AbortSignal): Context<unknown>;
   downstream(entry: Entry): Downstream;
-  /** The mapping for a run, read fresh; undefined = none is known yet, the run waits. Throws when the portal answers something else than a mapping. */
-  mappingOf(entry: Entry, signal: AbortSignal): Promise<Mapping | undefined>;
-  compile(mapping: Mapping): CompiledMapping;
+  /** What maps the rows of a run, read fresh; undefined = none is known yet, the run waits. Throws when there is none, or the portal answers something else. */
+  mappingOf(entry: Entry, signal: AbortSignal): Promise<CompiledMapping | undefined>;
   readonly portal: RunPortal | undefined;
   /** A text that is kept and shown, without the secrets of the entry: an integration may put one into what it throws. */
   withhold(entry: Entry, text: string): string;

@@ -46,13 +46,16 @@ export interface KindReport {
   readonly proven: ReadonlySet<string>;
 }
 
+const readsEnvelope = ({ entry }: Pick<KindWork, 'entry'>): boolean => entry.pipelines !== undefined;
+
 const scopeOf = (work: Pick<KindWork, 'entry' | 'state'>): Scope => ({ integration: work.entry.identifier, kind: work.state.kind });
 
 /** One kind of one run: plan, scan, sweep, answer what was asked, map what is left. Each step may be repeated after a crash. Throws when the store is away. */
 export async function runKind(work: KindWork): Promise<KindReport> {
   const { kind, state, store, signal } = work;
-  const truth = truthOf(kind, work.entry.settings);
-  if (truth === 'told') return mapKind(work);
+  const truth = truthOf(kind, work.entry);
+  // Nobody lists a told kind, and what declared pipelines do not import comes by events alone.
+  if (truth === 'told' || (work.entry.pipelines !== undefined && kind.imported === false)) return mapKind(work);
   const scope = scopeOf(work);
   const proven = new Set<string>();
   const stopped = { complete: false, proven };
@@ -142,7 +145,7 @@ async function readScans(work: KindWork, truth: Truth): Promise<readonly Scan[]>
     shown = true;
     work.examples(kind.name, rows);
   };
-  const scanWork = { ...work, truth, mapping: work.mapping.hashOf(kind.name), examples };
+  const scanWork = { ...work, truth, mapping: work.mapping.hashOf(kind.name), envelopes: readsEnvelope(work), drop: work.entry.drop, examples };
   const read = async (scan: Scan): Promise<Scan> => {
     if (scan.state !== 'open' || work.signal.aborted) return scan;
     const { rev: _rev, ...rest } = scan;
@@ -166,6 +169,7 @@ async function sweep(work: KindWork, of: { readonly truth: Truth; readonly scans
     ...work,
     truth: of.truth,
     integration: work.entry.identifier,
+    envelopes: readsEnvelope(work),
     generation: state.generation,
     startStamp: state.startStamp,
     alive: state.alive,
@@ -174,7 +178,9 @@ async function sweep(work: KindWork, of: { readonly truth: Truth; readonly scans
     released: state.released === true,
     async dirty(rows: readonly Dirty[]) {
       if (of.proven) for (const row of rows) for (const output of await store.outputs.ofRow(row._id)) of.proven.add(output._id);
-      await work.downstream.map(state.kind, rows.map((row) => ({ _id: row._id, face: '' })), { departures: 'held', tally: work.tally, signal });
+      // Declared pipelines look at what the rows were last.
+      const gone = readsEnvelope(work) ? (await store.rows.get(rows.map((row) => row._id))).map(toMap) : rows.map((row) => ({ _id: row._id, face: '' }));
+      await work.downstream.map(state.kind, gone, { departures: 'held', tally: work.tally, signal });
     },
   });
   if (signal.aborted) return;
@@ -195,6 +201,8 @@ const askWhatIsOpen = (work: KindWork, truth: Truth): Promise<unknown> =>
     ...work,
     truth,
     selectors: selectorsOf(work.kind.name, work.mapping),
+    envelopes: readsEnvelope(work),
+    drop: work.entry.drop,
     mapping: work.mapping.hashOf(work.kind.name),
     async dirty(rows) {
       work.state.rows.gone += rows.filter((row) => row.gone).length;

@@ -1,5 +1,5 @@
 import { FrameworkError, type AnyKind } from '../contract';
-import { hashText, isObject, toJson, type Json } from '../shared';
+import { dropMembers, hashText, isObject, toJson, type Json } from '../shared';
 import { rowKey, type Present } from '../store';
 
 /** The rows of a page, ready for the store, and what could not be stored. */
@@ -13,19 +13,20 @@ export interface PreparedPage {
   readonly unkeyed?: string;
 }
 
-/** Makes key, JSON text, hash and version of each row. A row that has no key is skipped and said: it may be one that we hold. */
-export function preparePage(kind: AnyKind<unknown>, rows: readonly unknown[]): PreparedPage {
+/** Makes key, JSON text, hash and version of each row; members at the `dropped` paths never get that far. A row that has no key is skipped and said: it may be one that we hold. */
+export function preparePage(kind: AnyKind<unknown>, rows: readonly unknown[], dropped: readonly string[] | undefined): PreparedPage {
   if (!Array.isArray(rows)) throw new FrameworkError('INTEGRATION_FAILED', [`a page of the kind ${kind.name} has no list of rows`]);
   const byKey = new Map<string, { present: Present; value: Json }>();
   let unkeyed: string | undefined;
-  for (const row of rows) {
-    const key = keyOf(kind, row);
+  for (const read of rows) {
+    const key = keyOf(kind, read);
     if (typeof key !== 'string') {
       unkeyed ??= key.problem;
       continue;
     }
+    const row = dropped ? dropMembers(read, dropped) : read;
     const text = toJson(row);
-    const version = kind.version?.(row);
+    const version = kind.version?.(read);
     byKey.set(key, { present: { key, text, hash: hashText(text), ...(version !== undefined && Number.isFinite(version) && { version }) }, value: row as Json });
   }
   const kept = [...byKey.values()];

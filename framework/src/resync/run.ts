@@ -1,5 +1,6 @@
-import { FrameworkError, toFrameworkError, type Mapping } from '../contract';
+import { FrameworkError, toFrameworkError } from '../contract';
 import type { Entry } from '../load';
+import type { CompiledMapping } from '../pipeline';
 import { abortKinds, closeKinds, updateRun, type Run, type RunState, type Writable } from '../store';
 import { adoptUnknown } from './adopt';
 import { releaseDepartures } from './departures';
@@ -28,17 +29,14 @@ export async function executeRun(deps: ResyncDeps, entry: Entry, given: RunSigna
   const fields = { integration: entry.identifier, runId: given.run.runId };
   const reason = (thrown: unknown): string => deps.withhold(entry, toFrameworkError(thrown).message);
 
-  let raw: Mapping | undefined;
+  let mapping: CompiledMapping | undefined;
   try {
-    raw = await deps.mappingOf(entry, signal);
+    mapping = await deps.mappingOf(entry, signal);
   } catch (err) {
     if (signal.aborted) return { is: 'stopped' };
     return end(deps, entry, { run: given.run, state: 'failed', error: reason(err) });
   }
-  if (raw === undefined) return { is: 'waiting' };
-  if (raw.resources === undefined || raw.resources.length === 0) return end(deps, entry, { run: given.run, state: 'failed', error: new FrameworkError('MAPPING_EMPTY', [entry.identifier]).message });
-
-  const mapping = deps.compile(raw);
+  if (mapping === undefined) return { is: 'waiting' };
   for (const problem of mapping.problems) {
     log[problem.severity === 'error' ? 'error' : 'warn'](`mapping: resources[${problem.resource}].${problem.field}:${problem.line}:${problem.column}: ${problem.message}`, fields);
   }

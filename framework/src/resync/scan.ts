@@ -13,6 +13,10 @@ export interface ScanWork {
   readonly clock: Clock;
   readonly downstream: Downstream;
   readonly mapping: string;
+  /** Declared pipelines read the envelope. */
+  readonly envelopes: boolean;
+  /** Members that are never stored: kind → paths. */
+  readonly drop: Readonly<Record<string, readonly string[]>>;
   readonly tally: RunTally;
   /** Aborts when the run is cancelled or the process stops. */
   readonly signal: AbortSignal;
@@ -43,7 +47,7 @@ export async function scanPartition(work: ScanWork, scan: Scan): Promise<Scan> {
   try {
     for (let tries = 1; !signal.aborted; ) {
       const stamp = await work.ticks.asOf(scan, work.kind.lagMs ?? 0); // before the read
-      const step = await pull(work.kind, pages);
+      const step = await pull(work, pages);
       if (step.is === 'page') {
         tries = 1;
         const next = await takePage(work, current, { ...step, stamp });
@@ -82,10 +86,10 @@ async function* readFrom(work: ScanWork, scan: Scan): AsyncGenerator<Page<unknow
   yield* await (work.kind.scan!(context, scan.position) as AsyncIterable<Page<unknown>> | Promise<AsyncIterable<Page<unknown>>>);
 }
 
-async function pull(kind: AnyKind<unknown>, pages: AsyncGenerator<Page<unknown>>): Promise<Step> {
+async function pull({ kind, drop }: ScanWork, pages: AsyncGenerator<Page<unknown>>): Promise<Step> {
   try {
     const step = await pages.next();
-    return step.done ? { is: 'end' } : { is: 'page', page: step.value, prepared: preparePage(kind, step.value.rows) };
+    return step.done ? { is: 'end' } : { is: 'page', page: step.value, prepared: preparePage(kind, step.value.rows, drop[kind.name]) };
   } catch (error) {
     return { is: 'thrown', error };
   }
@@ -110,7 +114,7 @@ const ended = ({ rev: _rev, ...scan }: Scan): Omit<Scan, 'rev'> => ({ ...scan, s
 /** Rows, then position and counters, in the store. Undefined: another owner has this scan. */
 async function takePage(work: ScanWork, scan: Scan, read: { readonly page: Page<unknown>; readonly prepared: PreparedPage; readonly stamp: number }): Promise<{ readonly scan: Scan; readonly dirty: readonly Dirty[] } | undefined> {
   const { page, prepared } = read;
-  if (scan.pages === 0) work.examples(page.rows.slice(0, 5));
+  if (scan.pages === 0) work.examples(prepared.values.slice(0, 5));
   const scope = { integration: scan.integration, kind: scan.kind };
   const large = new Set<Present>();
   for (;;) {
@@ -119,7 +123,7 @@ async function takePage(work: ScanWork, scan: Scan, read: { readonly page: Page<
     const rows = prepared.rows.filter((row) => !large.has(row));
     try {
       const observed = await work.store.rows.observe(
-        { scope, truth: work.truth, by: 'page', stamp: read.stamp, seen: scan.generation, partition: scan.partition, rows, mapping: work.mapping, at: work.clock.now() },
+        { scope, truth: work.truth, by: 'page', stamp: read.stamp, seen: scan.generation, partition: scan.partition, rows, mapping: work.mapping, envelopes: work.envelopes, at: work.clock.now() },
         { rev: scan.rev, advance: (counts) => (advanced = advancedScan(scan, { next: page.next, skipped: prepared.skipped, deadLettered: large.size, incomplete }, counts)) },
       );
       const dirty = large.size === 0 ? observed.dirty : observed.dirty.map((row) => (row.at === undefined ? row : { ...row, at: prepared.rows.indexOf(rows[row.at]!) }));
@@ -134,13 +138,13 @@ async function takePage(work: ScanWork, scan: Scan, read: { readonly page: Page<
   }
 }
 
-/** Dirty rows with their content: from the page just read where it won, else from the store. */
+/** Dirty rows with their content: from the page just read where it won, else from the store. A row that a delivery brought (another face than its hash) is read with it. */
 async function mapDirty(work: ScanWork, dirty: readonly Dirty[], page: PreparedPage): Promise<void> {
-  const elsewhere = dirty.filter((row) => !row.gone && row.at === undefined);
+  const atHand = (row: Dirty): boolean => !row.gone && row.at !== undefined && row.face === page.rows[row.at]!.hash;
+  const elsewhere = dirty.filter((row) => !atHand(row));
   const read = new Map((elsewhere.length > 0 ? await work.store.rows.get(elsewhere.map((row) => row._id)) : []).map((row) => [row._id, row]));
   const rows = dirty.flatMap((row): RowToMap[] => {
-    if (row.gone) return [{ _id: row._id, face: '' }];
-    if (row.at !== undefined) return [{ _id: row._id, face: row.face, row: page.values[row.at]! }];
+    if (atHand(row)) return [{ _id: row._id, face: row.face, row: page.values[row.at!]! }];
     const stored = read.get(row._id);
     return stored ? [toMap(stored)] : [];
   });
@@ -148,4 +152,13 @@ async function mapDirty(work: ScanWork, dirty: readonly Dirty[], page: PreparedP
 }
 
 /** A stored row as the mapping takes it. */
-export const toMap = (row: Row): RowToMap => (row.gone || row.row === undefined ? { _id: row._id, face: '' } : { _id: row._id, face: row.face ?? row.hash ?? '', row: parseJson(row.row) });
+export function toMap(row: Row): RowToMap {
+  const gone = row.gone || row.row === undefined;
+  return {
+    _id: row._id,
+    face: gone ? '' : (row.face ?? row.hash ?? ''),
+    ...(!gone && { row: parseJson(row.row!) }),
+    ...(row.event && { event: row.event }),
+    ...(row.data !== undefined && { data: parseJson(row.data) }),
+  };
+}

@@ -18,6 +18,8 @@ export interface SweepWork {
   readonly guard: GuardSettings;
   /** An operator let a held sweep go on. */
   readonly released: boolean;
+  /** Declared pipelines read the envelope, so what a row held last is kept. */
+  readonly envelopes: boolean;
   readonly store: Store;
   readonly ticks: Ticks;
   readonly clock: Clock;
@@ -60,7 +62,7 @@ export async function sweepKind(work: SweepWork): Promise<SweepReport> {
   let asked = 0;
   for (let done = false; !done && !work.signal.aborted; ) {
     const stamp = policy === 'verify' ? await work.ticks.next(filter.scope) : work.startStamp;
-    const batch = await work.store.rows.sweep(filter, { policy, stamp, limit: BATCH, at: work.clock.now() });
+    const batch = await work.store.rows.sweep(filter, { policy, stamp, limit: BATCH, at: work.clock.now(), envelopes: work.envelopes });
     gone += batch.dirty.length;
     asked += batch.asked;
     done = batch.done;

@@ -1,15 +1,19 @@
-import { toFrameworkError, type Log, type Mapping, type Secret } from '../contract';
+import { FrameworkError, toFrameworkError, type Log, type Mapping, type Secret } from '../contract';
 import type { Settings } from '../config';
-import { catalogSink, createPipeline, createTally, portSink, type Pipeline, type Tally } from '../deliver';
+import { createTally, type Tally } from '../deliver';
 import type { Entry, FailedEntry } from '../load';
 import type { HttpServer, Metrics } from '../ops';
 import { compileMapping, type CompiledMapping } from '../pipeline';
 import type { Portal } from '../portal';
-import { createResync, newToken, type Downstream, type Resync } from '../resync';
+import { createAsker, createResync, newToken, type Downstream, type Resync, type ResyncDeps } from '../resync';
 import { withhold, type Clock } from '../shared';
 import { createTicks, writeState, type Run, type Store } from '../store';
+import type { DeclaredPipeline } from './declared-pipelines';
+import { createEntryWork, type EntryWork } from './entry-work';
 import { keepHouse } from './housekeeping';
+import { createIncoming } from './incoming';
 import { createOperations } from './operations';
+import { createSinkBook } from './sink-book';
 import { createPortalSide, type PortalSide } from './portal-side';
 import { createSources, secretsOf } from './sources';
 import { createTriggers, type Triggers } from './triggers';
@@ -20,6 +24,8 @@ export interface FlowsOptions {
   readonly settings: Settings;
   readonly entries: readonly Entry[];
   readonly failed: readonly FailedEntry[];
+  /** In place of the default pipeline, by identifier. */
+  readonly pipelines: ReadonlyMap<string, readonly DeclaredPipeline[]>;
   /** Kept as they are, not run. */
   readonly disabled: readonly Entry[];
   readonly log: Log;
@@ -79,47 +85,49 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
         })
       : undefined;
 
-  const counters = new Map<string, Record<string, number>>();
-  const successes = new Map<string, number>();
-  const pipelines = new Map<string, Pipeline>(
+  const told = createSinkBook(metrics, clock);
+  const works = new Map<string, EntryWork>(
     entries.map((entry) => [
       entry.identifier,
-      createPipeline({
+      createEntryWork({
+        entry,
+        declared: parts.pipelines.get(entry.identifier),
         store,
-        name: entry.identifier,
-        integration: entry.identifier,
-        sinks: [
-          catalogSink({ catalog: store.catalog, clock, onOwnershipChange: () => metrics.ownershipChange({ integration: entry.identifier }) }),
-          ...(portalSide ? [portSink({ client: portalSide.client(entry), blueprints: entry.blueprints })] : []),
-        ],
         clock,
         log,
         signal,
-        onSettled(sink, result, count) {
-          metrics.sinkItems({ pipeline: entry.identifier, sink, result }, count);
-          const key = `${entry.identifier} ${sink}`;
-          const known = counters.get(key) ?? {};
-          counters.set(key, { ...known, [result]: (known[result] ?? 0) + count });
-          if (result === 'accepted' || result === 'letGo') successes.set(key, clock.now());
-        },
+        portal: portalSide?.client(entry),
+        onSettled: told.settled,
+        onOwnershipChange: () => metrics.ownershipChange({ integration: entry.identifier }),
+        onLetter: ({ stage }) => metrics.deadLetter({ stage }),
       }),
     ]),
   );
+  const workOf = (entry: Entry): EntryWork => works.get(entry.identifier)!;
 
   const ticks = createTicks(store, clock);
-  const mappingOf = async (entry: Entry, runSignal: AbortSignal): Promise<Mapping | undefined> => (portalSide ? portalSide.mappingFor(entry, runSignal) : (entry.mapping ?? entry.defaultMapping));
   const compile = (mapping: Mapping): CompiledMapping => compileMapping(mapping, { ...settings.mapping, env: listed(settings.mapping.env) });
+  /** What maps the rows of an entry: its declared pipelines, else its mapping, else the portal's, else its folder's. */
+  const mappingOf = async (entry: Entry, runSignal: AbortSignal): Promise<CompiledMapping | undefined> => {
+    const { plan } = workOf(entry);
+    if (plan) return plan;
+    const mapping = portalSide ? await portalSide.mappingFor(entry, runSignal) : (entry.mapping ?? entry.defaultMapping);
+    if (mapping === undefined) return undefined;
+    if (mapping.resources === undefined || mapping.resources.length === 0) throw new FrameworkError('MAPPING_EMPTY', [entry.identifier]);
+    return compile(mapping);
+  };
   /** Were stored rows mapped by another mapping than the one in force? */
   const isRemapped = async (entry: Entry): Promise<boolean> => {
-    const mapping = await mappingOf(entry, signal);
-    if (!mapping?.resources?.length) return false;
-    const compiled = compile(mapping);
-    const mapped = await Promise.all(compiled.kinds.map(async (kind) => ({ kind, tick: await ticks.read({ integration: entry.identifier, kind }) })));
-    return mapped.some(({ kind, tick }) => tick?.mapping !== undefined && tick.mapping !== compiled.hashOf(kind));
+    const mapping = await mappingOf(entry, signal).catch((err: unknown) => {
+      if (err instanceof FrameworkError && err.code === 'MAPPING_EMPTY') return undefined;
+      throw err;
+    });
+    if (!mapping) return false;
+    const mapped = await Promise.all(mapping.kinds.map(async (kind) => ({ kind, tick: await ticks.read({ integration: entry.identifier, kind }) })));
+    return mapped.some(({ kind, tick }) => tick !== undefined && tick.mapping !== mapping.hashOf(kind) && (tick.mapping !== undefined || workOf(entry).plan !== undefined));
   };
 
-  const resync = createResync(
-    {
+  const deps: ResyncDeps = {
       store,
       ticks,
       kill: parts.kill,
@@ -127,9 +135,8 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
       log,
       token: newToken(),
       context: (entry, runSignal) => sources.context(entry, runSignal),
-      downstream: (entry) => downstreamOf(pipelines.get(entry.identifier)!),
+      downstream: (entry) => downstreamOf(workOf(entry)),
       mappingOf,
-      compile,
       portal: portalSide?.forRuns,
       withhold: (entry, text) => withhold(text, secretsOf(entry).map((secret) => secret.reveal())),
       ended(entry, ended) {
@@ -137,14 +144,20 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
         noteHealth(sources.health(entry.identifier), ended, clock.now());
         parts.onRun?.(entry, ended);
       },
-    },
+  };
+  const resync = createResync(
+    deps,
     entries,
     { stop: signal, refused: new Map([...parts.failed.map((entry): [string, string] => [entry.identifier, 'config-failed']), ...parts.disabled.map((entry): [string, string] => [entry.identifier, 'disabled'])]) },
   );
 
-  const created = await createTriggers({ ...parts, portalSide, resync, isRemapped, publicUrl: settings.process.publicUrl ?? parts.url });
+  const asker = createAsker(deps, entries, signal);
+  const publicUrl = settings.process.publicUrl ?? parts.url;
+  const created = await createTriggers({ ...parts, portalSide, resync, isRemapped, publicUrl });
   late.triggers = created;
-  parts.server.attach(createOperations({ ...parts, resync, pipelines, portalSide, sources, triggers: created, sinkCounters: (pipeline, sink) => counters.get(`${pipeline} ${sink}`) ?? {}, sinkSuccess: (pipeline, sink) => successes.get(`${pipeline} ${sink}`) }));
+  const incoming = createIncoming({ works: [...works.values()], prefix: settings.process.servicePrefix, publicUrl, store, ticks, sources, resync, asker, metrics, clock, log, signal });
+  const operations = createOperations({ ...parts, works, incoming, publicUrl, resync, portalSide, sources, triggers: created, told });
+  await operations.restorePauses();
   if (portalSide) {
     void tellSilence(portalSide.portal, { clock, log, signal });
     portalSide.portal.connect(signal).catch((err: unknown) => {
@@ -155,20 +168,27 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
     });
   }
   portalSide?.begin();
+  const background: Promise<void>[] = [];
   for (const entry of entries) {
-    const pipeline = pipelines.get(entry.identifier)!;
-    await store.outputs.alignSinks(pipeline.name, pipeline.sinks, clock.now());
+    const work = workOf(entry);
+    background.push(...(await work.begin()));
     await writeState(store.documents, `type/${entry.identifier}`, entry.type); // what `list` says of it once it has left the file
     // What an earlier process left due goes out by the mapping last known; a run that begins meanwhile has the newer one.
     void mappingOf(entry, signal)
-      .then((mapping) => mapping && !pipeline.mapping() && pipeline.use(compile(mapping)))
+      .then((mapping) => mapping && !work.flow.mapping() && work.flow.use(mapping))
+      .then(() => {
+        work.feed.look();
+        asker.start(entry.identifier);
+      })
       .catch((err: unknown) => !signal.aborted && log.warn('no mapping is known; what is due waits for the first run', { integration: entry.identifier, err }));
   }
-  const background = [...pipelines.values()].map((pipeline) => pipeline.keepSending());
   background.push(keepHouse({ store, clock, log, signal, identifiers: entries.map((entry) => entry.identifier) }));
+  // Routes open last: what comes in finds everything behind it at work.
+  parts.server.attach(operations, incoming.webhooks);
+  if (!parts.quiet) background.push(...incoming.begin());
   await resync.start();
   if (!parts.quiet) await created.begin();
-  return { resync, portalSide, triggers: created, idle: () => Promise.allSettled([...background, resync.idle()]).then(() => undefined) };
+  return { resync, portalSide, triggers: created, idle: () => Promise.allSettled([incoming.idle(), ...background, resync.idle(), asker.idle()]).then(() => undefined) };
 }
 
 /** Retries are quiet at first; a portal that is away at the start must not look like a process that does nothing. */
@@ -178,8 +198,8 @@ async function tellSilence(portal: Portal, { clock, log, signal }: { readonly cl
   if (!signal.aborted && !ok) log.warn('the portal does not answer; trying on', { error });
 }
 
-function downstreamOf(pipeline: Pipeline): Downstream<Tally> {
-  return { ...pipeline, newTally: createTally };
+function downstreamOf({ flow, toPortal }: EntryWork): Downstream<Tally> {
+  return { ...flow, toPortal, newTally: createTally };
 }
 
 const listed = (names: readonly string[]): Record<string, string> => Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));

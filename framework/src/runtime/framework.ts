@@ -5,6 +5,7 @@ import { createHttpServer, createMetrics } from '../ops';
 import { closeMapping } from '../pipeline';
 import { deferred, systemClock, type Clock } from '../shared';
 import type { Run, Store } from '../store';
+import type { LoadedConfiguration } from './declared-pipelines';
 import { startFlows, type Flows } from './flows';
 import { openPortal } from './open-portal';
 import { openStore } from './open-store';
@@ -13,6 +14,8 @@ export interface FrameworkOptions {
   readonly settings: Settings;
   readonly entries: readonly Entry[];
   readonly failed: readonly FailedEntry[];
+  /** Declared pipelines, by identifier of their entry. */
+  readonly pipelines?: LoadedConfiguration['pipelines'];
   /** Kept as they are, not run. */
   readonly disabled?: readonly Entry[];
   readonly log: Log;
@@ -57,7 +60,7 @@ export async function startFramework(options: FrameworkOptions): Promise<Framewo
     if (!settings.mongodb) await store.ownership.acquire(signal);
     const local = openPortal(settings, { clock, log });
     if (local) closers.push(() => local.close());
-    const server = createHttpServer({ name: 'integration-framework', version: options.version, process: settings.process, metrics, log, ...(local?.localPortal && { localPortal: local.localPortal }) });
+    const server = createHttpServer({ name: 'integration-framework', version: options.version, process: settings.process, metrics, log, hotPaths: hotPaths(options), ...(local?.localPortal && { localPortal: local.localPortal }) });
     const { url } = await server.listen();
     closers.push(() => server.close(1_000));
 
@@ -72,6 +75,7 @@ export async function startFramework(options: FrameworkOptions): Promise<Framewo
       begin: (termSignal) =>
         startFlows({
           disabled: [],
+          pipelines: new Map(),
           quiet: false,
           ...options,
           clock,
@@ -108,6 +112,7 @@ export async function startFramework(options: FrameworkOptions): Promise<Framewo
           killing.abort(new DOMException('the process stops', 'AbortError'));
           portal?.close();
           await within(terms.ended, { clock, ms: graceMs / 3 });
+          await closePipelines(options.pipelines, log);
           await closeMapping();
           await store.ownership.release().catch(() => undefined);
           await closeAll();
@@ -118,6 +123,15 @@ export async function startFramework(options: FrameworkOptions): Promise<Framewo
     await closeAll();
     throw err;
   }
+}
+
+const hotPaths = ({ settings, entries }: FrameworkOptions): readonly string[] =>
+  entries.flatMap(({ incoming }) => [incoming.webhook, incoming.import].flatMap((route) => (route ? [`${settings.process.servicePrefix}${route.path}`] : [])));
+
+/** Sinks flush, plugins end. */
+async function closePipelines(pipelines: FrameworkOptions['pipelines'], log: Log): Promise<void> {
+  const parts = [...(pipelines?.values() ?? [])].flat().flatMap(({ processors, sinks }) => [...processors, ...sinks.flatMap((sink) => (sink.is === 'document' ? [sink.sink] : []))]);
+  for (const end of await Promise.allSettled(parts.map((part) => part.close?.()))) if (end.status === 'rejected') log.warn('closing failed', { err: end.reason as unknown });
 }
 
 /** Waits for the work, but not longer. */

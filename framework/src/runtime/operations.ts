@@ -1,12 +1,18 @@
 import { configSchema, readSettings, type Problem, type Settings } from '../config';
-import type { Pipeline } from '../deliver';
-import { loadEntries, type Entry, type FailedEntry } from '../load';
+import type { Log } from '../contract';
+import { findIntegrations, type Entry, type FailedEntry } from '../load';
 import type { Check, IntegrationStatus, OperationsRuntime, PipelineStatus } from '../ops';
 import type { Resync } from '../resync';
-import { parseJson, type JsonObject } from '../shared';
-import { readDeadLetter, readState, removeDeadLetter, runsOf, type DeadLetter, type Store } from '../store';
+import type { Clock, JsonObject } from '../shared';
+import { readDeadLetter, readState, runsOf, writeState, type DeadLetter, type Store } from '../store';
 import { checkMapping } from './check-mapping';
+import { componentsOf } from './components-of';
+import { loadConfiguration } from './declared-pipelines';
+import type { EntryWork, PipelineWork } from './entry-work';
+import { webhookUrl, type Incoming } from './incoming';
 import type { PortalSide } from './portal-side';
+import { replayLetter } from './replay';
+import type { SinkBook } from './sink-book';
 import type { Sources } from './sources';
 import type { Triggers } from './triggers';
 
@@ -17,18 +23,27 @@ export interface OperationsOptions {
   readonly disabled?: readonly Entry[] | undefined;
   readonly store: Store;
   readonly resync: Resync;
-  readonly pipelines: ReadonlyMap<string, Pipeline>;
+  readonly works: ReadonlyMap<string, EntryWork>;
+  readonly incoming: Incoming;
+  readonly publicUrl: string;
   readonly portalSide: PortalSide | undefined;
   readonly sources: Sources;
   readonly triggers: Triggers;
-  /** What each sink took or refused since the process began, by pipeline and sink. */
-  sinkCounters(pipeline: string, sink: string): Readonly<Record<string, number>>;
-  sinkSuccess(pipeline: string, sink: string): number | undefined;
+  readonly told: SinkBook;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What HTTP may see and do, and what it has to find again after a restart. */
+export interface Operations extends OperationsRuntime {
+  /** Pipelines that an operator paused stay so. */
+  restorePauses(): Promise<void>;
 }
 
 /** What HTTP may see and do. */
-export function createOperations(options: OperationsOptions): OperationsRuntime {
-  const { entries, failed, store, resync, pipelines, portalSide, sources, triggers } = options;
+export function createOperations(options: OperationsOptions): Operations {
+  const { entries, failed, store, resync, works, incoming, portalSide, sources, triggers, told } = options;
+  const pipelines = new Map([...works.values()].flatMap(({ entry, pipelines: own }) => own.map((pipeline) => [pipeline.name, { entry, ...pipeline }] as const)));
   const disabled = options.disabled ?? [];
   const known = new Set([...entries, ...disabled, ...failed].map((entry) => entry.identifier));
 
@@ -54,7 +69,8 @@ export function createOperations(options: OperationsOptions): OperationsRuntime 
       ...(nextRunAt !== undefined && { nextRunAt }),
       ...(lastRun && { lastRun }),
       problems: entry.warnings,
-      pipelines: [entry.identifier],
+      ...webhookOf(entry),
+      pipelines: works.get(entry.identifier)?.pipelines.map(({ name }) => name) ?? [],
     };
   }
 
@@ -71,32 +87,47 @@ export function createOperations(options: OperationsOptions): OperationsRuntime 
     );
   }
 
-  const pipelineStatus = async (pipeline: Pipeline): Promise<PipelineStatus> => {
+  function webhookOf(entry: Entry): Pick<IntegrationStatus, 'webhookPath' | 'webhookUrl'> {
+    const url = webhookUrl(entry, { publicUrl: options.publicUrl, prefix: options.settings.process.servicePrefix });
+    return url === undefined ? {} : { webhookPath: new URL(url).pathname, webhookUrl: url };
+  }
+
+  const pipelineStatus = async ({ entry, pipeline, account, declared, events }: PipelineWork & { readonly entry: Entry }): Promise<PipelineStatus> => {
     const counts = await store.outputs.counts(pipeline.name);
-    const away = new Map(pipeline.away().map((sink) => [sink.sink, sink.error]));
+    const away = new Map([...pipeline.away(), ...(events?.away() ?? [])].map((sink) => [sink.sink, sink.error]));
+    const open = account ? await openAsks(entry) : 0;
+    const every = declared?.sinks.flatMap((sink) => (sink.is === 'document' && sink.sink.insertOnly ? [sink.name] : [])) ?? [];
+    const waiting = events ? await Promise.all(events.waits.map((wait) => store.events.count(entry.identifier, wait))) : [];
     return {
       name: pipeline.name,
-      integration: pipeline.name,
+      integration: entry.identifier,
       state: pipeline.paused() ? 'paused' : 'running',
-      backlog: counts.due,
+      ...(declared && { feed: declared.feed }),
+      backlog: counts.due + Math.max(0, ...waiting),
       held: counts.held,
       ...(counts.oldestDue !== undefined && { oldestDueAt: counts.oldestDue }),
-      sinks: pipeline.sinks.map((sink) => {
-        const counters = options.sinkCounters(pipeline.name, sink);
+      sinks: [...pipeline.sinks, ...every].map((sink) => {
+        const counters = account ? { ...account.counts(sink, open) } : told.counts(pipeline.name, sink);
         const error = away.get(sink);
-        const lastSuccessAt = options.sinkSuccess(pipeline.name, sink);
-        return { sink, ...(lastSuccessAt !== undefined && { lastSuccessAt }), state: error !== undefined ? 'down' : Object.keys(counters).length > 0 ? 'up' : 'unknown', ...(error !== undefined && { error }), counters };
+        const lastSuccessAt = told.lastSuccessAt(pipeline.name, sink);
+        return { sink, ...(lastSuccessAt !== undefined && { lastSuccessAt }), state: error !== undefined ? 'down' : lastSuccessAt !== undefined ? 'up' : 'unknown', ...(error !== undefined && { error }), counters };
       }),
+      ...(declared && { received: { ...incoming.counts(entry.identifier) } }),
+      trouble: declared?.processors.flatMap((processor) => processor.trouble?.() ?? []) ?? [],
     };
   };
 
-  /** A replayed row goes through its pipeline as it is now; the letter goes when that is done. */
-  async function replayOne(letter: DeadLetter): Promise<boolean> {
-    const pipeline = pipelines.get(letter.pipeline);
-    const [row] = letter.row === undefined ? [] : await store.rows.get([letter.row]);
-    if (!pipeline?.mapping() || !row) return false;
-    await pipeline.map(row.kind, [{ _id: row._id, face: row.face ?? '', ...(row.row !== undefined && { row: parseJson(row.row) }) }], { departures: 'now', signal: AbortSignal.timeout(60_000) });
-    return removeDeadLetter(store.documents, letter.id);
+  const openAsks = async (entry: Entry): Promise<number> =>
+    (await store.rows.scopes()).filter((scope) => scope.integration === entry.identifier).reduce((sum, scope) => sum + scope.asks, 0);
+
+  async function setPaused(name: string, paused: boolean): Promise<boolean> {
+    const work = pipelines.get(name);
+    if (!work) return false;
+    await writeState(store.documents, `paused/${name}`, paused);
+    if (paused) work.pipeline.pause();
+    else work.pipeline.resume();
+    work.events?.look();
+    return true;
   }
 
   const check = async (work: () => Promise<Check> | Check): Promise<Check> => {
@@ -125,17 +156,14 @@ export function createOperations(options: OperationsOptions): OperationsRuntime 
           ? [await readDeadLetter(store.documents, selection.id)]
           : await store.documents.list<DeadLetter>('dead_letters', { equals: Object.fromEntries(Object.entries(selection).filter(([, value]) => value !== undefined)) as Record<string, string>, limit: 1_000 });
       let replayed = 0;
-      for (const letter of letters) if (letter && (await replayOne(letter))) replayed++;
+      for (const letter of letters) if (letter && (await replayLetter(letter, { store, works, incoming, clock: options.clock }))) replayed++;
       return replayed;
     },
     pipelines: () => Promise.all([...pipelines.values()].map(pipelineStatus)),
-    pause: async (name) => {
-      pipelines.get(name)?.pause();
-      return pipelines.has(name);
-    },
-    resume: async (name) => {
-      pipelines.get(name)?.resume();
-      return pipelines.has(name);
+    pause: (name) => setPaused(name, true),
+    resume: (name) => setPaused(name, false),
+    async restorePauses() {
+      for (const { name, pipeline } of pipelines.values()) if (await readState<boolean>(store.documents, `paused/${name}`)) pipeline.pause();
     },
     async sources() {
       const scopes = await store.rows.scopes();
@@ -161,12 +189,12 @@ export function createOperations(options: OperationsOptions): OperationsRuntime 
         trigger: await check(() => triggers.ready()),
       };
     },
-    configSchema: () => configSchema() as JsonObject,
+    configSchema: () => configSchema(componentsOf(findIntegrations(options.settings))) as JsonObject,
     async validateConfig(text) {
       // Whoever may call this must not read our variables and files, nor have code loaded: only the folders that this process knows count.
       const read = await readSettings({ files: [], environment: {}, cwd: options.settings.folder, text, closed: true });
       const settings = { ...read, integrationsPath: options.settings.integrationsPath };
-      const loaded = await loadEntries(settings);
+      const loaded = await loadConfiguration(settings, { clock: options.clock, log: options.log });
       return [...settings.problems, ...loaded.failed.flatMap((entry): readonly Problem[] => entry.problems), ...[...loaded.entries, ...loaded.disabled].flatMap((entry) => [...entry.warnings, ...checkMapping(entry, settings)])];
     },
   };

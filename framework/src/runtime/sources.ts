@@ -1,4 +1,4 @@
-import { FrameworkError, Secret, type Context, type Http, type Log } from '../contract';
+import { FrameworkError, isObject, Secret, type Context, type Http, type Log } from '../contract';
 import { createHttp } from '../fetch';
 import type { Entry } from '../load';
 import type { Clock } from '../shared';
@@ -22,9 +22,11 @@ export interface Sources {
   health(identifier: string): SourceHealth;
 }
 
-/** The secrets among the settings of an entry. */
-export const secretsOf = (entry: Pick<Entry, 'settings'>): readonly Secret[] =>
-  Object.values(entry.settings).flatMap((value) => (value instanceof Secret ? [value] : Array.isArray(value) ? value.filter((item): item is Secret => item instanceof Secret) : []));
+/** The secrets of an entry: of its settings, of who may call it, and of its pipelines. */
+export const secretsOf = (entry: Pick<Entry, 'settings'> & Partial<Pick<Entry, 'incoming' | 'pipelines'>>): readonly Secret[] => secretsIn([entry.settings, entry.incoming, entry.pipelines]);
+
+export const secretsIn = (value: unknown): readonly Secret[] =>
+  value instanceof Secret ? [value] : Array.isArray(value) ? value.flatMap(secretsIn) : isObject(value) ? Object.values(value).flatMap(secretsIn) : [];
 
 const noHttp: Http = {
   send: () => Promise.reject(new FrameworkError('INTEGRATION_FAILED', ['it declares no http client; add `http` to defineIntegration'])),

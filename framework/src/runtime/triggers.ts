@@ -71,7 +71,7 @@ export async function createTriggers(options: TriggersOptions): Promise<Triggers
   const listening: Trigger[] = [polling, kafka, trigger.type === 'ONCE' ? undefined : schedule].filter((one) => one !== undefined);
 
   async function requestStart(entry: Entry): Promise<void> {
-    const told = (entry.integration.kinds ?? []).every((kind) => truthOf(kind, entry.settings) === 'told');
+    const told = (entry.integration.kinds ?? []).every((kind) => truthOf(kind, entry) === 'told');
     // ONCE is one resync of every entry: what an entry says of the start of a process that stays does not count there.
     const wanted = entry.resync.atStart || trigger.type === 'ONCE';
     if (!wanted || told || !RESYNCS.has(trigger.type)) {

@@ -1,6 +1,7 @@
 export * from './backoff';
 export * from './clock';
 export * from './deferred';
+export * from './drop-members';
 export * from './duration';
 export * from './gate';
 export * from './group';

@@ -6,7 +6,8 @@ export type Json = null | boolean | number | bigint | string | readonly Json[] |
 export type JsonObject = { readonly [key: string]: Json };
 
 // 16 digits is the shortest run that can exceed 2^53; text with fewer loses nothing in JSON.parse, which is several times faster.
-const LONG_DIGITS = /\d{16}/;
+// A number stands at the beginning, or after one of these; the digits of a fraction and most of those inside texts do not.
+const LONG_DIGITS = /(?:^|[\s:,[-])\d{16}/;
 const INTEGER = /^-?\d+$/;
 
 const exactNumber = (text: string): number | bigint => {

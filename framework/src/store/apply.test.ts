@@ -1,4 +1,5 @@
-import { applyClaim, applyMapped, applyObservation, applyPurge, isDirty, type RowState } from './apply';
+import { hashText } from '../contract';
+import { applyClaim, applyMapped, applyObservation, applyPurge, applySweep, faceOf, isDirty, tookEvent, type RowState } from './apply';
 import type { ClaimInput } from './store';
 
 const scope = { integration: 'entry', kind: 'issue' };
@@ -63,4 +64,67 @@ test('a tombstone keeps the time it went, and purge leaves neither body nor ques
   expect(gone).toMatchObject({ gone: true, goneAt: 300, floor: 4, stamp: 10, due: 300, by: 'event' });
   for (const member of ['row', 'hash', 'face', 'version', 'ask']) expect(gone).not.toHaveProperty(member);
   expect(applyObservation(gone, { ...page, by: 'get', stamp: 30, at: 900 }, { key: 'k', absent: true }).row.goneAt).toBe(300);
+});
+
+describe('what outputs are made of', () => {
+  const event = { type: 'issue updated', operation: 'write', at: 1 } as const;
+  const told = { scope, truth: 'told', mapping: 'm', at: 200 } as const;
+  const tell = (stored: RowState | undefined, stamp: number, more: object = {}) => applyClaim(stored, told, { key: 'k', stamp, is: 'present', text: 'a', hash: '#a', event, data: 'd', ...more });
+
+  test('face: of a row that was read its hash, of one that a delivery brought what the delivery says', () => {
+    expect(seen().face).toBe('#a');
+    expect(tell(undefined, 1).row.face).toBe(hashText('write issue updated\nd'));
+    expect(faceOf('#a', undefined, undefined)).toBe('#a');
+    const faces = [faceOf('#a', event, 'd'), faceOf('#a', event, 'e'), faceOf('#a', { ...event, type: 'other' }, 'd'), faceOf('#a', { ...event, operation: 'delete' }, 'd'), '#a'];
+    expect(new Set(faces).size).toBe(5);
+    // When it came is none of it.
+    expect(faceOf('#a', { ...event, at: 2 }, 'd')).toBe(faces[0]);
+  });
+
+  test('an equal page row keeps the delivery and its face; another one takes both away', () => {
+    const { row } = tell(undefined, 1);
+    const equal = applyObservation(mapped(row), { ...page, truth: 'told' }, said('a'));
+    expect(equal).toMatchObject({ content: 'keep', change: 'touch', holds: false, row: { face: row.face, data: 'd', event } });
+    const other = applyObservation(mapped(row), { ...page, truth: 'told' }, said('b'));
+    expect(other).toMatchObject({ content: 'set', holds: true, row: { face: '#b' } });
+    expect(other.row).not.toHaveProperty('data');
+    expect(other.row).not.toHaveProperty('event');
+  });
+
+  test('an equal row of another delivery is dirty, and the event is its author', () => {
+    const stored = mapped(seen());
+    const applied = tell(stored, 12);
+    expect(applied).toMatchObject({ outcome: 'unchanged', claimed: 'stored', content: 'set', holds: true, row: { by: 'event', due: 200 } });
+    expect(tell(mapped(applied.row), 13)).toMatchObject({ claimed: 'unchanged', row: { heard: 13 } });
+    expect(tell(mapped(applied.row), 13).row).not.toHaveProperty('due');
+  });
+
+  test('a tombstone keeps what the row held where envelopes are read: its delivery, else its text', () => {
+    const read = mapped(seen());
+    const { row: brought } = tell(undefined, 1);
+    const absent = { key: 'k', absent: true } as const;
+    const answer = { ...page, by: 'get', stamp: 20, envelopes: true } as const;
+    expect(applyObservation(read, answer, absent)).toMatchObject({ content: 'bury', row: { gone: true, data: 'a' } });
+    expect(applyObservation(brought, answer, absent)).toMatchObject({ content: 'bury', row: { gone: true, data: 'd', event } });
+    expect(applyObservation(brought, answer, absent).row).not.toHaveProperty('row');
+    const { envelopes: _none, ...plain } = answer;
+    expect(applyObservation(brought, plain, absent).row).not.toHaveProperty('data');
+    const filter = { scope, generation: 9, startStamp: 50, truth: 'listed', incomplete: [] } as const;
+    const step = { policy: 'immediate', stamp: 60, at: 300 } as const;
+    expect(applySweep(read, filter, { ...step, envelopes: true })).toMatchObject({ content: 'bury', row: { data: 'a' } });
+    expect(applySweep(read, filter, step).row).not.toHaveProperty('data');
+    expect(applyClaim(brought, told, { key: 'k', stamp: 9, is: 'gone', event: { ...event, operation: 'delete' }, data: 'removal' })).toMatchObject({ content: 'set', row: { gone: true, data: 'removal' } });
+  });
+
+  test('an event was taken by its row where the row shows it, or shows that it heard of later ones', () => {
+    const { row } = tell(undefined, 5, { version: 7 });
+    const of = (number: number, data: string, version?: number) => ({ number, event, data, ...(version !== undefined && { version }) });
+    expect(tookEvent(row, of(9, 'd'))).toBe(true);
+    expect(tookEvent(row, of(5, 'other'))).toBe(true);
+    expect(tookEvent(row, of(6, 'other', 7))).toBe(true);
+    expect(tookEvent(row, of(6, 'other', 8))).toBe(false);
+    expect(tookEvent(row, of(6, 'other'))).toBe(false);
+    expect(tookEvent({ ...row, ask: 6 }, of(6, 'other'))).toBe(true);
+    expect(tookEvent(undefined, of(1, 'd'))).toBe(false);
+  });
 });

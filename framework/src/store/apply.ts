@@ -1,6 +1,7 @@
+import { hashText } from '../contract';
 import { rowId } from './ids';
 import { ask, hear, nothing, see, seeMixed, tell, type Doc, type Observation } from './rule';
-import type { ClaimedBatch, ClaimInput, ObservedBatch, Present, Row, RowEvent, Scope, SweepFilter } from './store';
+import type { ClaimedBatch, ClaimInput, ClaimOutcome, FeedEvent, ObservedBatch, Present, Row, RowEvent, Scope, SweepFilter } from './store';
 
 /** A row as it should be stored; the store gives `rev`. */
 export type RowState = Omit<Row, 'rev'>;
@@ -9,11 +10,25 @@ export interface Applied {
   readonly row: RowState;
   /** What became of what was said: taken, known already, or kept out (also: made a question). */
   readonly outcome: 'stored' | 'unchanged' | 'outvoted';
-  /** `set`: row, data and event of this value replace the stored ones. `keep`: the stored ones stay, so a store may read and pass rows without them. */
-  readonly content: 'keep' | 'set';
+  /**
+   * `set`: row, data and event of this value replace the stored ones. `keep`: the stored ones stay, so a store may read and pass rows without them. `bury`: the row goes;
+   * its delivery stays, and where it has none, its text takes that place.
+   */
+  readonly content: 'keep' | 'set' | 'bury';
   /** `touch`: nothing but stamp, seen and partition differs from the stored row. `none`: nothing does, so there is nothing to write. */
   readonly change: 'none' | 'touch' | 'full';
+  /** The row now holds what was said, its delivery included. */
+  readonly holds: boolean;
 }
+
+/** Hash of all that outputs are made of: of the row alone, or with the delivery that brought it. */
+export const faceOf = (hash: string, event: RowEvent | undefined, data: string | undefined): string =>
+  data === undefined ? hash : hashText(`${event?.operation ?? 'write'} ${event?.type ?? ''}\n${data}`);
+
+/** Was this event, written before its row, taken by the row, as its content, as something outvoted or as a question? Later events of the row say so too. */
+export const tookEvent = (row: RowState | undefined, { number, version, event, data }: Pick<FeedEvent, 'number' | 'version' | 'event' | 'data'>): boolean =>
+  row !== undefined &&
+  (row.heard >= number || (row.ask ?? -1) >= number || (version !== undefined && row.floor >= version) || (!row.gone && row.face === faceOf('', event, data)));
 
 /** Under this mapping, are the outputs of the row not what the row says? Nothing was ever made of a tombstone that was never mapped. */
 export const isDirty = (row: RowState, mapping: string): boolean =>
@@ -54,6 +69,12 @@ function docOf(row: RowState): Doc<string> {
   return doc;
 }
 
+interface Held {
+  readonly row?: string | undefined;
+  readonly data?: string | undefined;
+  readonly event?: RowEvent | undefined;
+}
+
 /** What the rule does not decide. */
 interface Around {
   readonly by: 'run' | 'event';
@@ -62,14 +83,24 @@ interface Around {
   readonly seen?: number | undefined;
   readonly partition?: string | undefined;
   readonly locate?: string | undefined;
-  /** The delivery that brought what the row now holds; `text` absent when gone. */
-  readonly brought?: { readonly text?: string | undefined; readonly event?: RowEvent | undefined; readonly data?: string | undefined };
+  readonly envelopes?: boolean | undefined;
+  /** What a claim that was taken brought; `row` absent when gone. */
+  readonly brought?: Held;
+}
+
+/** What the row holds then, beside what the rule knows of it. */
+function contentOf(before: RowState, doc: Doc<string>, around: Around): { readonly content: Applied['content']; readonly held: Held } {
+  if (around.brought) return { content: 'set', held: around.brought };
+  if (doc.gone === before.gone && doc.hash === before.hash) return { content: 'keep', held: before };
+  if (!doc.gone || around.envelopes !== true) return { content: 'set', held: { row: doc.row } };
+  return { content: 'bury', held: before.data === undefined ? { data: before.row } : { data: before.data, event: before.event } };
 }
 
 /** Puts the verdict of the rule back into the row, with everything that follows from it. */
 function settle(before: RowState, doc: Doc<string>, around: Around): { readonly row: RowState; readonly content: Applied['content'] } {
-  const changed = doc.gone !== before.gone || doc.hash !== before.hash;
-  const content = changed || around.brought ? 'set' : 'keep';
+  const { content, held } = contentOf(before, doc, around);
+  const face = doc.hash === undefined || content === 'keep' ? before.face : faceOf(doc.hash, held.event, held.data);
+  const changed = doc.gone !== before.gone || doc.hash !== before.hash || (!doc.gone && face !== before.face);
   const asked = doc.ask !== undefined && doc.ask !== before.ask;
   const next: Mutable<RowState> = {
     _id: before._id,
@@ -86,17 +117,18 @@ function settle(before: RowState, doc: Doc<string>, around: Around): { readonly 
     by: changed || (asked && !isDirty(before, before.mapped?.mapping ?? around.mapping)) ? around.by : before.by,
   };
   if (doc.gone) next.goneAt = before.gone ? (before.goneAt ?? around.at) : around.at;
-  // Without declared pipelines outputs are made of the row alone.
-  if (doc.hash !== undefined) next.face = next.hash = doc.hash;
+  if (doc.hash !== undefined) {
+    next.hash = doc.hash;
+    next.face = face ?? doc.hash;
+  }
   if (doc.version !== undefined) next.version = doc.version;
   if (doc.ask !== undefined) next.ask = doc.ask;
   if (before.mapped !== undefined) next.mapped = before.mapped;
   const locate = around.locate ?? before.locate;
   if (locate !== undefined) next.locate = locate;
-  const holder = content === 'keep' ? before : { row: around.brought ? around.brought.text : doc.row, data: around.brought?.data, event: around.brought?.event };
-  if (holder.row !== undefined) next.row = holder.row;
-  if (holder.data !== undefined) next.data = holder.data;
-  if (holder.event !== undefined) next.event = holder.event;
+  if (held.row !== undefined) next.row = held.row;
+  if (held.data !== undefined) next.data = held.data;
+  if (held.event !== undefined) next.event = held.event;
   if (wantsWork(next, around.mapping)) next.due = before.due ?? around.at;
   return { row: next, content };
 }
@@ -106,8 +138,8 @@ const wantsWork = (row: RowState, mapping: string): boolean => row.ask !== undef
 
 const scalars = ['gone', 'hash', 'face', 'version', 'floor', 'heard', 'ask', 'locate', 'goneAt', 'by', 'due'] as const satisfies readonly (keyof RowState)[];
 
-function changeOf(stored: RowState | undefined, next: RowState, content: 'keep' | 'set'): Applied['change'] {
-  if (stored === undefined || content === 'set') return 'full';
+function changeOf(stored: RowState | undefined, next: RowState, content: Applied['content']): Applied['change'] {
+  if (stored === undefined || content !== 'keep') return 'full';
   for (const field of scalars) if (stored[field] !== next[field]) return 'full';
   return stored.stamp !== next.stamp || stored.seen !== next.seen || stored.partition !== next.partition ? 'touch' : 'none';
 }
@@ -125,35 +157,47 @@ export function applyObservation(stored: RowState | undefined, batch: ObservedCo
   const doc = batch.truth === 'mixed' ? seeMixed(docOf(before), observation) : see(docOf(before), observation);
   // An answer of `get` belongs to whoever asked.
   const by = batch.by === 'page' ? 'run' : before.by;
-  const { row, content } = settle(before, doc, { by, mapping: batch.mapping, at: batch.at, seen: batch.seen, partition: batch.partition });
+  const { row, content } = settle(before, doc, { by, mapping: batch.mapping, at: batch.at, seen: batch.seen, partition: batch.partition, envelopes: batch.envelopes });
   const known = absent ? doc.gone : !doc.gone && doc.hash === said.hash;
-  const outcome = content === 'set' ? 'stored' : known ? 'unchanged' : 'outvoted';
-  return { row, content, outcome, change: changeOf(stored, row, content) };
+  const outcome = content === 'keep' ? (known ? 'unchanged' : 'outvoted') : 'stored';
+  return { row, content, outcome, change: changeOf(stored, row, content), holds: !absent && !row.gone && row.face === said.hash };
 }
 
 export type ClaimedContext = Omit<ClaimedBatch, 'claims'>;
+
+export interface AppliedClaim extends Applied {
+  /** As who sent the claim sees it: also what outputs wait for, and what became a question. */
+  readonly claimed: ClaimOutcome;
+}
 
 /**
  * What an event said. In a listed kind a claim that cannot be ordered (no version) is a question; the exception is `gone` without version: the caller passes it
  * only for a kind without `get` (otherwise it passes `changed`), and it is taken as an absence seen on receipt.
  */
-export function applyClaim(stored: RowState | undefined, batch: ClaimedContext, claim: ClaimInput): Applied {
+export function applyClaim(stored: RowState | undefined, batch: ClaimedContext, claim: ClaimInput): AppliedClaim {
   const before = stored ?? fresh(claim.key, batch, 'event');
   const known = docOf(before);
   const doc = judge(known, batch, claim);
+  const knew = knows(doc, claim);
   // The very same document: the rule wanted nothing of it.
-  if (doc === known) return { row: before, outcome: knows(before, claim) ? 'unchanged' : 'outvoted', content: 'keep', change: 'none' };
-  const taken = knows(doc, claim) && !onlyAsks(known, doc);
-  const applied = settle(before, doc, {
+  if (doc === known) {
+    const outcome = knew ? 'unchanged' : 'outvoted';
+    return { row: before, outcome, claimed: outcome, content: 'keep', change: 'none', holds: false };
+  }
+  const asks = onlyAsks(known, doc);
+  const taken = knew && !asks;
+  const { row, content } = settle(before, doc, {
     by: 'event',
     mapping: batch.mapping,
     at: batch.at,
     locate: claim.locate,
-    ...(taken && { brought: { text: claim.is === 'present' ? claim.text : undefined, event: claim.event, data: claim.data } }),
+    ...(taken && { brought: { row: claim.is === 'present' ? claim.text : undefined, event: claim.event, data: claim.data } }),
   });
   const changed = doc.gone !== before.gone || doc.hash !== before.hash;
-  const outcome = changed ? 'stored' : knows(doc, claim) ? 'unchanged' : 'outvoted';
-  return { ...applied, outcome, change: changeOf(stored, applied.row, applied.content) };
+  const outcome = changed ? 'stored' : knew ? 'unchanged' : 'outvoted';
+  const question = !knew && asks && doc.ask !== undefined && doc.ask >= claim.stamp;
+  const claimed = taken && isDirty(row, batch.mapping) ? 'stored' : question ? 'asked' : knew ? 'unchanged' : 'outvoted';
+  return { row, outcome, claimed, content, change: changeOf(stored, row, content), holds: taken && !row.gone };
 }
 
 /** Did the rule make the claim a question, and take nothing else from it? */
@@ -195,14 +239,15 @@ export interface SweepStep {
   readonly policy: 'immediate' | 'verify';
   /** Stamp of the questions (`verify`). */
   readonly stamp: number;
+  readonly envelopes?: boolean;
   readonly at: number;
 }
 
 /** Buries a candidate with the start stamp of its run, or asks about it. A row that was heard of since becomes a question by the rule. */
 export function applySweep(stored: RowState, filter: SweepFilter, step: SweepStep): Applied {
   const doc = step.policy === 'verify' ? ask(docOf(stored), step.stamp) : see(docOf(stored), { is: 'absent', by: 'page', stamp: filter.startStamp });
-  const applied = settle(stored, doc, { by: 'run', mapping: stored.mapped?.mapping ?? '', at: step.at });
-  return { ...applied, outcome: doc.gone ? 'stored' : 'outvoted', change: changeOf(stored, applied.row, applied.content) };
+  const applied = settle(stored, doc, { by: 'run', mapping: stored.mapped?.mapping ?? '', at: step.at, envelopes: step.envelopes });
+  return { ...applied, outcome: doc.gone ? 'stored' : 'outvoted', change: changeOf(stored, applied.row, applied.content), holds: false };
 }
 
 /** Buries a row because its integration leaves (purge): no rule, no question. */

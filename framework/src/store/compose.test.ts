@@ -1,5 +1,5 @@
 import { canonicalEntity, hashText } from '../contract';
-import { overlay, pendingSinks, replaceParts, settleOutput, type OutputState, type Replacement } from './compose';
+import { alignOutput, overlay, pendingSinks, replaceParts, settleOutput, type OutputState, type Replacement } from './compose';
 import type { Part } from './store';
 
 const part = (row: string, resource: number, entity: object, search = false): Part => {
@@ -71,4 +71,35 @@ test('an output that no sink ever heard of goes without a trace', () => {
 test('integers beyond 2^53 keep their digits in what is sent', () => {
   const big = { ...a, body: '{"blueprint":"bp","identifier":"e","properties":{"n":12345678901234567890}}' };
   expect(overlay(replace(undefined, ['issue/1', 'bug/2'], [big, b]))).toContain('"n":12345678901234567890');
+});
+
+test('a part of an older event does not replace a later one, in an output and among what is given', () => {
+  const made = (order: number, title: string): Part => ({ ...part('issue/1', 0, { title }), order });
+  const output = replace(undefined, ['issue/1'], [made(5, 'five')]);
+  expect(replace(output, ['issue/1'], [made(4, 'four')])).toEqual(output);
+  expect(replace(output, ['issue/1'], [made(7, 'seven'), made(6, 'six')])).toMatchObject({ parts: [{ order: 7 }] });
+  expect(replace(output, ['issue/1'], [a]).parts).toEqual([a]);
+  // A later event that says the same is remembered, though nothing has to be sent.
+  const settled = accepted(output);
+  expect(replace(settled, ['issue/1'], [made(6, 'five')])).toEqual({ ...settled, parts: [made(6, 'five')] });
+});
+
+test('what a removal said is kept by the output that lost its last part by it', () => {
+  const output = accepted(replace(undefined, ['issue/1', 'bug/2'], [a, b]));
+  const removals = new Map([['entry/issue/1', 'first'], ['entry/bug/2', 'second']]);
+  const left = replace(output, ['issue/1'], [], { removals });
+  expect(left).not.toHaveProperty('last');
+  const gone = replace(left, ['bug/2'], [], { removals });
+  expect(gone).toMatchObject({ gone: true, last: 'second' });
+  expect(replace(gone, ['issue/1'], [], { removals })).toEqual(gone);
+  expect(replace(gone, ['issue/1'], [a])).not.toHaveProperty('last');
+});
+
+test('a sink that writes otherwise now has to be told again, and nobody else', () => {
+  const output = accepted(replace(undefined, ['issue/1'], [a], { sinks: ['s'] }));
+  expect(alignOutput(output, { sinks: ['s'], at: 50 })).toBeUndefined();
+  expect(alignOutput(output, { sinks: ['s'], reshaped: ['other'], at: 50 })).toBeUndefined();
+  expect(alignOutput(output, { sinks: ['s'], reshaped: ['s'], at: 50 })).toEqual({ ...output, due: 50, sinks: [{ sink: 's', at: 20 }] });
+  const held = replace(output, ['issue/1'], [], { departures: 'held' });
+  expect(alignOutput(held, { sinks: ['s'], reshaped: ['s'], at: 50 })).toBeUndefined();
 });

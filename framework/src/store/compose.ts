@@ -19,6 +19,8 @@ export interface Replacement {
   /** Sinks of the pipeline. */
   readonly sinks: readonly string[];
   readonly departures: 'now' | 'held';
+  /** Of these rows, what the removal of one says: kept where its part was the last. By `_id`. */
+  readonly removals?: ReadonlyMap<string, string>;
   /** Epoch ms. */
   readonly at: number;
 }
@@ -94,7 +96,7 @@ const sameParts = (a: readonly Part[], b: readonly Part[]): boolean =>
   a.length === b.length &&
   a.every((part, index) => {
     const other = b[index]!;
-    return part.row === other.row && part.resource === other.resource && part.hash === other.hash && part.body === other.body && part.search === other.search;
+    return part.row === other.row && part.resource === other.resource && part.hash === other.hash && part.body === other.body && part.search === other.search && part.order === other.order;
   });
 
 /** What becomes of the sinks when the content changes (or is of a search, which is always sent). */
@@ -113,10 +115,29 @@ function sinksFor(before: OutputState | undefined, hash: string, replacement: Re
   return [...sinks, ...missing.map((sink) => ({ sink }))];
 }
 
+/** What is given, by place; where a part of a later event is there already, that one. */
+function newestParts(old: readonly Part[], parts: readonly Part[]): ReadonlyMap<string, Part> {
+  const newest = new Map<string, Part>();
+  const ordered = new Map<string, Part>();
+  for (const part of old) if (part.order !== undefined) ordered.set(placeOf(part), part);
+  for (const part of parts) {
+    const place = placeOf(part);
+    const known = newest.get(place) ?? ordered.get(place);
+    newest.set(place, known?.order !== undefined && part.order !== undefined && part.order < known.order ? known : part);
+  }
+  return newest;
+}
+
+/** What a removal said, while nothing came after it. */
+function lastOf(before: OutputState | undefined, departed: readonly Part[], replacement: Replacement): string | undefined {
+  if (before?.gone) return before.last;
+  return departed.map((part) => replacement.removals?.get(part.row)).findLast((text) => text !== undefined);
+}
+
 /** Replaces the parts of the given rows in one output. `before` undefined = there is no such output; then without parts nothing comes of it. */
 export function replaceParts(before: OutputState | undefined, replacement: Replacement): Composed {
   const old = before?.parts ?? [];
-  const given = new Map(replacement.parts.map((part) => [placeOf(part), part]));
+  const given = newestParts(old, replacement.parts);
   const stays = (part: Part): boolean => !replacement.rows.has(part.row) || (replacement.keep?.has(part.row) === true && !given.has(placeOf(part)));
   const departed = old.filter((part) => !stays(part) && !given.has(placeOf(part)));
   const parts = [...old.filter(stays), ...given.values()].sort(byPlace);
@@ -127,6 +148,7 @@ export function replaceParts(before: OutputState | undefined, replacement: Repla
   const sinks = sinksFor(before, hash, replacement);
   if (gone && sinks.length === 0) return { is: 'remove' };
   const due = dueAfter(before, { gone, hash, sinks }, replacement);
+  const last = gone ? lastOf(before, departed, replacement) : undefined;
   const output: OutputState = {
     _id: replacement._id,
     pipeline: replacement.pipeline,
@@ -136,6 +158,7 @@ export function replaceParts(before: OutputState | undefined, replacement: Repla
     cleared: clearedOf(before?.cleared ?? [], departed, parts),
     hash,
     gone,
+    ...(last !== undefined && { last }),
     again: !gone && againOf(parts, { gone, hash, sinks }),
     ...(before?.identifier !== undefined && { identifier: before.identifier }),
     sinks,
@@ -210,11 +233,22 @@ function settleSink(output: Pick<Output, 'gone' | 'hash'>, sink: SinkState, said
   }
 }
 
-/** The sinks of the pipeline are these: others are forgotten, and a new one has to hear of what is not gone. Undefined = nothing changes. */
-export function alignOutput<T extends Settleable>(output: T, sinks: readonly string[], at: number): T | 'remove' | undefined {
-  const kept = output.sinks.filter((sink) => sinks.includes(sink.sink));
-  const added = output.gone ? [] : sinks.filter((name) => !kept.some((sink) => sink.sink === name)).map((sink) => ({ sink }));
-  if (added.length === 0 && kept.length === output.sinks.length) return undefined;
+/** The sinks of a pipeline, and those of them that write otherwise than they did. */
+export interface Alignment {
+  readonly sinks: readonly string[];
+  readonly reshaped?: readonly string[];
+  readonly at: number;
+}
+
+/**
+ * The sinks of the pipeline are these: others are forgotten, and a new one has to hear of what is not gone. So has one that writes otherwise now; a removal is the same
+ * in every shape. Undefined = nothing changes.
+ */
+export function alignOutput<T extends Settleable>(output: T, { sinks, reshaped = [], at }: Alignment): T | 'remove' | undefined {
+  const known = output.sinks.filter((sink) => sinks.includes(sink.sink));
+  const kept = output.gone ? known : known.map((sink) => (reshaped.includes(sink.sink) ? withoutHash(withoutError(sink)) : sink));
+  const added = output.gone ? [] : sinks.filter((name) => !known.some((sink) => sink.sink === name)).map((sink) => ({ sink }));
+  if (added.length === 0 && sameSinks(kept, output.sinks)) return undefined;
   if (output.gone && kept.length === 0) return 'remove';
   const next = { ...output, sinks: [...kept, ...added] };
   const held = output.gone && output.due === undefined;

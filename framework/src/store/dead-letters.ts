@@ -9,6 +9,10 @@ export interface DeadLetter extends Stored {
   readonly pipeline: string;
   readonly kind?: string;
   readonly row?: string;
+  /** `_id` of the output that a sink refused. */
+  readonly output?: string;
+  /** Number of the event, where every event counts. */
+  readonly event?: number;
   readonly sink?: string;
   readonly stage: 'source' | 'filter' | 'mapper' | 'plugin' | 'aggregator' | 'sink';
   readonly code: string;
@@ -31,22 +35,39 @@ const letterId = (id: number): string => String(id).padStart(12, '0');
 
 /** Keeps a dead letter. Of one row, pipeline and sink there is one: a later failure replaces it and counts. */
 export async function keepDeadLetter(documents: Documents, letter: NewDeadLetter, clock: Clock): Promise<number> {
-  const at = clock.now();
   if (letter.row !== undefined) {
     const equals = { row: letter.row, pipeline: letter.pipeline, ...(letter.sink !== undefined && { sink: letter.sink }) };
     const [before] = await documents.list<DeadLetter>('dead_letters', { equals, limit: 1 });
-    if (before) {
-      await change<DeadLetter>(documents, { collection: 'dead_letters', id: before._id }, (current) => {
-        const { rev: _rev, ...rest } = current ?? before;
-        return { ...rest, ...letter, attempts: rest.attempts + 1, lastAt: at };
-      });
-      return before.id;
-    }
+    if (before && (await repeatDeadLetter(documents, { id: before.id, letter }, clock))) return before.id;
   }
-  const numbering = await change<Numbering>(documents, { collection: 'state', id: 'dead-letters.next' }, (current) => ({ _id: 'dead-letters.next', value: String(Number(current?.value ?? '0') + 1) }));
-  const id = Number(numbering!.value);
+  return addDeadLetter(documents, { letter, id: await numberDeadLetters(documents, 1) }, clock);
+}
+
+/** Reserves so many numbers; gives the first. */
+export async function numberDeadLetters(documents: Documents, count: number): Promise<number> {
+  let first = 0;
+  await change<Numbering>(documents, { collection: 'state', id: 'dead-letters.next' }, (current) => {
+    first = Number(current?.value ?? '0') + 1;
+    return { _id: 'dead-letters.next', value: String(first + count - 1) };
+  });
+  return first;
+}
+
+/** A new one, under a number that was reserved. */
+export async function addDeadLetter(documents: Documents, { letter, id }: { readonly letter: NewDeadLetter; readonly id: number }, clock: Clock): Promise<number> {
+  const at = clock.now();
   await documents.insert<DeadLetter>('dead_letters', { ...letter, _id: letterId(id), id, attempts: 1, firstAt: at, lastAt: at });
   return id;
+}
+
+/** The same thing failed once more. False: it was removed meanwhile. */
+export async function repeatDeadLetter(documents: Documents, { letter, id }: { readonly letter: Partial<NewDeadLetter>; readonly id: number }, clock: Clock): Promise<boolean> {
+  const repeated = await change<DeadLetter>(documents, { collection: 'dead_letters', id: letterId(id) }, (current) => {
+    if (!current) return undefined;
+    const { rev: _rev, ...rest } = current;
+    return { ...rest, ...letter, attempts: rest.attempts + 1, lastAt: clock.now() };
+  });
+  return repeated !== undefined;
 }
 
 export const readDeadLetter = (documents: Documents, id: number): Promise<DeadLetter | undefined> => documents.get<DeadLetter>('dead_letters', letterId(id));

@@ -1,4 +1,4 @@
-export type Collection = 'runs' | 'scans' | 'ticks' | 'state' | 'dead_letters' | 'deliveries';
+export type Collection = 'runs' | 'scans' | 'ticks' | 'state' | 'dead_letters';
 
 /** A small JSON document. `rev` is the token of its last write. */
 export interface Stored {

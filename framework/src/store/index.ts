@@ -8,6 +8,7 @@ export * from './rule';
 export * from './runs';
 export * from './scans';
 export * from './state';
+export * from './take-deliveries';
 export * from './ticks';
 export type * from './run';
 export type * from './store';

@@ -8,6 +8,8 @@ export interface Part {
   readonly hash: string;
   /** Holds a search query: always sent. */
   readonly search?: boolean;
+  /** Number of the event that made it (events feed): a part of an older event does not replace it. */
+  readonly order?: number;
 }
 
 export interface SinkState {
@@ -35,6 +37,8 @@ export interface Output {
   readonly hash: string;
   /** No part left. */
   readonly gone: boolean;
+  /** Of a gone document: what the removal said (JSON text as a part's body), for sinks that tell more than the name. */
+  readonly last?: string;
   /** To be sent with the next run: a sink refused it, or it holds a search query. */
   readonly again: boolean;
   /** What the portal returned for a search identifier. */
@@ -52,6 +56,8 @@ export interface MappedPart {
   readonly hash: string;
   /** Holds a search query: always sent, also by a run that does not map it. */
   readonly search?: boolean;
+  /** Number of the event behind it. */
+  readonly order?: number;
 }
 
 export interface MappedRow {
@@ -62,6 +68,8 @@ export interface MappedRow {
   readonly parts: readonly MappedPart[];
   /** An item of the row could not be judged (mapping-semantics 13.2): parts that it gave before and does not give now stay. */
   readonly keep?: boolean;
+  /** The row gives nothing any more: what its removal says, for the outputs that lose their last part by it (`Output.last`). */
+  readonly last?: string;
 }
 
 export interface RewriteBatch {
@@ -74,6 +82,8 @@ export interface RewriteBatch {
   readonly rows: readonly MappedRow[];
   /** What happens to an output that loses its last part: `now` = due at once (by an event), `held` = waits for the end of the run (no due). */
   readonly departures: 'now' | 'held';
+  /** Another pipeline maps these rows after this one, so they stay dirty. */
+  readonly more?: boolean;
   readonly at: number;
 }
 
@@ -128,14 +138,21 @@ export interface Outputs {
   held(integration: string, kind: string): Promise<number>;
   /** Makes them due. Gives how many. `ids`: only these. */
   release(integration: string, selection: { readonly kind: string; readonly at: number; readonly ids?: readonly string[] }): Promise<number>;
+  /** These, refused before, become due again. */
+  retry(ids: readonly string[], at: number): Promise<void>;
   /** Outputs with `again` of these kinds become due. */
   wake(integration: string, kinds: readonly string[], at: number): Promise<number>;
   /** Clears the delivered hashes of these kinds, so that everything is sent again. */
   force(integration: string, kinds: readonly string[], at: number): Promise<number>;
   /** Outputs without parts, held, for entities that a sink has and the store does not know. */
   adopt(outputs: readonly { readonly _id: string; readonly pipeline: string; readonly integration: string; readonly kinds: readonly string[]; readonly sink: string }[], at: number): Promise<void>;
-  /** Forgets sinks of the pipeline that are not in `sinks`; a new sink makes every output due. */
-  alignSinks(pipeline: string, sinks: readonly string[], at: number): Promise<number>;
+  /**
+   * Forgets sinks of the pipeline that are not in `sinks`; a new sink makes every output due. Sinks in `reshaped` write otherwise now: what they accepted no longer
+   * counts, so that everything is sent to them again. Gives how many outputs were changed.
+   */
+  alignSinks(pipeline: string, to: { readonly sinks: readonly string[]; readonly reshaped?: readonly string[]; readonly at: number }): Promise<number>;
+  /** Removes every output of the integration whose pipeline is not one of these: what sinks hold of them stays there. */
+  keepPipelines(integration: string, pipelines: readonly string[]): Promise<void>;
   counts(pipeline: string): Promise<{ readonly stored: number; readonly due: number; readonly held: number; readonly oldestDue?: number }>;
   forget(integration: string): Promise<void>;
 }

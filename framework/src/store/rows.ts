@@ -22,12 +22,12 @@ export interface Row {
   readonly partition: string;
   /** The vendor's object; absent when gone. */
   readonly row?: string;
-  /** The last delivery as it came, where one brought the row (pipelines). */
+  /** The last delivery as it came, where one brought the row (pipelines). Of a tombstone of an `envelopes` batch that no delivery made: that of the row, else the row itself (then without `event`). */
   readonly data?: string;
   readonly event?: RowEvent;
   /** Of `row` alone, for the write rule. */
   readonly hash?: string;
-  /** Hash of all that outputs are made of; absent when gone. */
+  /** Hash of all that outputs are made of: `hash`, and with a delivery `faceOf` it; absent when gone. */
   readonly face?: string;
   readonly version?: number;
   readonly floor: number;
@@ -81,6 +81,8 @@ export interface ObservedBatch {
   readonly absent?: readonly string[];
   /** Mapping in force: a row whose `mapped` differs is dirty. */
   readonly mapping: string;
+  /** Declared pipelines read the envelope, so what a row held last is kept when it goes (`data`). */
+  readonly envelopes?: boolean;
   /** Epoch ms. */
   readonly at: number;
 }
@@ -125,6 +127,17 @@ export interface ClaimedBatch {
   readonly at: number;
 }
 
+/**
+ * What became of one claim: taken, so that outputs wait to be made of it (`stored`); known already, also by outputs (`unchanged`); kept out (`outvoted`); made a question
+ * to the source (`asked`).
+ */
+export type ClaimOutcome = 'stored' | 'unchanged' | 'outvoted' | 'asked';
+
+export interface Claimed extends Observed {
+  /** In order of the claims. */
+  readonly outcomes: readonly ClaimOutcome[];
+}
+
 /** Rows that a complete generation did not have (I5). */
 export interface SweepFilter {
   readonly scope: Scope;
@@ -155,7 +168,7 @@ export interface Rows {
   /** `see` (or `seeMixed`) for each row, in one write; then the checkpoint. */
   observe(batch: ObservedBatch, checkpoint?: Checkpoint): Promise<Observed>;
   /** `hear` or `tell` for each claim in order, in one write. */
-  claim(batch: ClaimedBatch): Promise<Observed>;
+  claim(batch: ClaimedBatch): Promise<Claimed>;
   get(ids: readonly string[]): Promise<Row[]>;
   find(query: RowQuery): Promise<Row[]>;
   /** Rows of the scope that are not gone. */
@@ -169,13 +182,13 @@ export interface Rows {
    * One batch of the sweep: up to `limit` candidates, buried (`immediate`: absent with stamp = startStamp) or asked about (`verify`: ask with `stamp`).
    * The filter is repeated at each write. `done` = no candidate is left that this policy has not treated.
    */
-  sweep(filter: SweepFilter, batch: { readonly policy: 'immediate' | 'verify'; readonly stamp: number; readonly limit: number; readonly at: number }): Promise<{ readonly dirty: readonly Dirty[]; readonly asked: number; readonly done: boolean }>;
+  sweep(filter: SweepFilter, batch: { readonly policy: 'immediate' | 'verify'; readonly stamp: number; readonly limit: number; readonly at: number; readonly envelopes?: boolean }): Promise<{ readonly dirty: readonly Dirty[]; readonly asked: number; readonly done: boolean }>;
   /** Scopes that own rows, with counts: what `list` shows, also for entries that left the configuration. */
   scopes(): Promise<(Scope & { readonly alive: number; readonly gone: number; readonly asks: number })[]>;
   /** Tombstones that went before `before` and whose outputs are written; at most `limit`. Gives how many were removed. */
   expire(before: number, limit: number): Promise<number>;
   /** Buries every row of the integration (purge), so that its outputs are taken out; at most `limit`. */
   buryAll(integration: string, batch: { readonly limit: number; readonly at: number }): Promise<readonly Dirty[]>;
-  /** Removes every row document of the integration. */
+  /** Removes every row document of the integration, and its events. */
   forget(integration: string): Promise<void>;
 }

@@ -1,10 +1,14 @@
+import type { Accepted, AcceptBatch } from './accept';
 import type { Catalog } from './catalog';
 import type { Documents } from './documents';
+import type { Events } from './events';
 import type { Outputs } from './outputs';
 import type { Rows } from './rows';
 
+export type * from './accept';
 export type * from './catalog';
 export type * from './documents';
+export type * from './events';
 export type * from './outputs';
 export type * from './rows';
 
@@ -22,7 +26,15 @@ export interface Store {
   readonly documents: Documents;
   readonly rows: Rows;
   readonly outputs: Outputs;
+  readonly events: Events;
   readonly catalog: Catalog;
+  /**
+   * Takes deliveries in, durably: events first, then rows, then delivery ids, so that a kill at any moment leaves nothing that a redelivery would not mend. A delivery
+   * whose id and hash are known does nothing. Resolves once all of it is durable; deliveries that wait together cost one synchronisation.
+   */
+  accept(batch: AcceptBatch): Promise<Accepted>;
+  /** Forgets deliveries that came before this time (epoch ms), at most `limit`. Gives how many. */
+  expireDeliveries(before: number, limit: number): Promise<number>;
   /** Resolves when the store accepts writes; throws FrameworkError STORE_UNREACHABLE when it does not. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { Blueprint, Integration, Log, Mapping, Resource } from '../../src/contract';
-import { catalogSink, createPipeline, createTally, portSink, type Pipeline, type Sink } from '../../src/deliver';
+import { FrameworkError, type Blueprint, type Integration, type Log, type Mapping, type Resource } from '../../src/contract';
+import { catalogSink, createPipeline, createTally, entityOutlet, mapRowsFor, portSink, type Pipeline, type Sink } from '../../src/deliver';
 import type { Entry } from '../../src/load';
 import { compileMapping } from '../../src/pipeline';
 import { createResync, newToken, type Resync } from '../../src/resync';
@@ -49,6 +49,11 @@ export function entryOf(integration: Integration, more: Partial<Entry> = {}): En
     enabled: true,
     membership: 'one',
     warnings: [],
+    incoming: {},
+    scope: '',
+    drop: {},
+    lenient: false,
+    path: 'integrations[0]',
     ...more,
   };
 }
@@ -88,7 +93,9 @@ export async function openFlow(options: FlowOptions): Promise<Flow> {
   const stopping = options.stop ?? new AbortController();
   const client = portal?.client(entry.identifier);
   const sinks = options.sinks ?? [catalogSink({ catalog: store.catalog, clock }), ...(client ? [portSink({ client, blueprints: entry.blueprints })] : [])];
-  const pipeline = createPipeline({ store, name: entry.identifier, integration: entry.identifier, sinks, clock, log, signal: stopping.signal });
+  const name = entry.identifier;
+  const make = mapRowsFor({ store, clock, pipeline: { name, integration: name, sinks: sinks.map((sink) => sink.name) } });
+  const pipeline = createPipeline({ store, name, integration: name, outlets: sinks.map(entityOutlet), make, clock, log, signal: stopping.signal });
   const resync = createResync(
     {
       store,
@@ -97,9 +104,12 @@ export async function openFlow(options: FlowOptions): Promise<Flow> {
       log,
       token: newToken(),
       context: (of, signal) => ({ settings: of.settings, http: undefined as never, log, signal, identifier: of.identifier }),
-      downstream: () => ({ ...pipeline, newTally: createTally }),
-      mappingOf: async () => options.mapping(),
-      compile: (mapping) => compileMapping(mapping, LIMITS),
+      downstream: () => ({ ...pipeline, toPortal: name, newTally: createTally }),
+      async mappingOf() {
+        const mapping = options.mapping();
+        if (mapping && !mapping.resources?.length) throw new FrameworkError('MAPPING_EMPTY', [name]);
+        return mapping && compileMapping(mapping, LIMITS);
+      },
       withhold: (_entry, text) => text,
       portal: client && {
         announce: async () => undefined,
@@ -110,7 +120,7 @@ export async function openFlow(options: FlowOptions): Promise<Flow> {
     [entry],
     { stop: stopping.signal, refused: new Map() },
   );
-  await store.outputs.alignSinks(pipeline.name, pipeline.sinks, clock.now());
+  await store.outputs.alignSinks(pipeline.name, { sinks: pipeline.sinks, at: clock.now() });
   const sending = pipeline.keepSending();
   return {
     resync,

@@ -1,10 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { createRequire } from 'node:module';
+import { Agent, createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { isObject, parseJson, Secret, toJson, type Integration, type JsonObject } from '../../src/contract';
-import { createRoute, verify, type ReceivedDelivery, type Routed } from '../../src/live';
+import { createRoute, createWebhooks, verify, type ReceivedDelivery, type Routed } from '../../src/live';
 import { loadIntegration } from '../../src/load';
 import { applyClaim, rowId, type RowState } from '../../src/store';
+import { recordedLog } from '../../src/testkit';
 
 const folder = path.join(__dirname, '../../../integrations/github');
 const SECRET = 'planted';
@@ -28,11 +31,11 @@ describe("every payload of Octokit's examples", () => {
   const integration = load();
   const credentials = { secret: [new Secret('old'), new Secret(SECRET)] };
   const signed = (body: Buffer) => ['X-Hub-Signature-256', `sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`];
-  const received = (name: string, body: Buffer): ReceivedDelivery => ({ headers: { 'x-github-event': name }, text: body.toString(), body: parseJson(body.toString()), at: 1 });
+  const received = (name: string, body: Buffer): ReceivedDelivery => ({ headers: { 'x-github-event': name }, text: body.toString(), body: parseJson(body.toString()), at: 1, origin: 'webhook' });
   const routeAs = (truth: 'told' | 'listed', envelopes: boolean) => createRoute({ integration, identifier: 'hub', settings: { pullRequests: 'all' }, truthOf: () => truth, envelopes });
 
   test('signed it is accepted; with one byte more, or signed by another, it is not', () => {
-    const { verify: verifier } = integration.live!;
+    const verifier = integration.live!.verify!;
     for (const { body } of recorded) {
       expect(verify(verifier, { rawHeaders: signed(body), body }, credentials)).toBe(true);
       expect(verify(verifier, { rawHeaders: signed(body), body: Buffer.concat([body, Buffer.from(' ')]) }, credentials)).toBe(false);
@@ -49,6 +52,50 @@ describe("every payload of Octokit's examples", () => {
       counts[what] = (counts[what] ?? 0) + 1;
     }
     expect(counts).toEqual({ records: 110, ping: 4, 'unknown-event': 215 });
+  });
+
+  test.each(['application/json', 'application/x-www-form-urlencoded'])('called as %s: each is answered 200 and routed as before', async (type) => {
+    const route = routeAs('told', true);
+    const results: string[] = [];
+    const log = recordedLog();
+    const webhooks = createWebhooks({
+      routes: [
+        {
+          path: '/github/webhook',
+          integration: 'hub',
+          live: integration.live!,
+          authentication: credentials,
+          maxBodyBytes: 1_048_576,
+          busy: () => undefined,
+          async accept(delivery) {
+            const routed = route(delivery);
+            return { status: routed.is === 'records' ? 'accepted' : routed.is === 'dead' ? 'dead-lettered' : 'ignored', ...(routed.is === 'ignored' && { reason: routed.reason }), deliveryId: 'x' };
+          },
+        },
+      ],
+      imports: [],
+      log,
+      clock: { now: () => 1 },
+      count: (result) => results.push(result),
+      authFailed: () => results.push('unauthorized'),
+    });
+    const server = createServer((incoming, response) => void webhooks.handler(incoming, response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const post = (name: string, body: Buffer) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const { port } = server.address() as AddressInfo;
+        const headers = { 'content-type': type, 'x-github-event': name, 'x-hub-signature-256': signed(body)[1] };
+        request({ port, host: '127.0.0.1', path: '/github/webhook', method: 'POST', agent, headers }, (answer) => answer.resume().on('end', () => resolve(answer.statusCode)))
+          .on('error', reject)
+          .end(body);
+      });
+    const statuses = new Set<number | undefined>();
+    for (const { name, body } of recorded) statuses.add(await post(name, type === 'application/json' ? body : Buffer.from(String(new URLSearchParams({ payload: body.toString() })))));
+    agent.destroy();
+    await new Promise((resolve) => server.close(resolve));
+    const counts = Object.fromEntries(['accepted', 'ignored'].map((result) => [result, results.filter((other) => other === result).length]));
+    expect([[...statuses], results.length, counts, log.lines]).toEqual([[200], 329, { accepted: 110, ignored: 219 }, []]);
   });
 
   test('the envelope is the whole body with the name of the event', () => {

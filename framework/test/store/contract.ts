@@ -1,9 +1,12 @@
 import type { Store } from '../../src/store';
+import { acceptContract } from './contract/accept';
 import { catalogContract } from './contract/catalog';
 import { claimsContract } from './contract/claims';
 import { documentsContract } from './contract/documents';
+import { eventsContract } from './contract/events';
 import { mapped, newScope, page, present, rewrite, rowOf, type OpenStore } from './contract/fixtures';
 import { rewriteContract } from './contract/outputs';
+import { pipelinesContract } from './contract/pipelines';
 import { rowsContract } from './contract/rows';
 import { settleContract } from './contract/settle';
 import { sweepContract } from './contract/sweep';
@@ -25,6 +28,9 @@ export function storeContract(name: string, open: () => Promise<OpenStore>): voi
     describe('sweep and expiry', () => sweepContract(subject));
     describe('rewriting outputs', () => rewriteContract(subject));
     describe('settling outputs', () => settleContract(subject));
+    describe('several pipelines', () => pipelinesContract(subject));
+    describe('events', () => eventsContract(subject));
+    describe('accepting deliveries', () => acceptContract(subject));
     describe('catalog', () => catalogContract(subject));
 
     test('it answers, and tells who holds it', async () => {

@@ -16,6 +16,7 @@ export async function differ(store: Store, seed: number, steps = 60): Promise<{ 
   const prefix = rowId(scope, '');
   const truth = random.pick(TRUTHS);
   const sequence = { stamp: 10, at: 1_000, generation: 1, startStamp: 0 };
+  const pipelines = [scope.integration, `${scope.integration}/0`];
   let sinks = SINKS[0]!;
   let mapping = 'm1';
 
@@ -41,6 +42,7 @@ export async function differ(store: Store, seed: number, steps = 60): Promise<{ 
       at: sequence.at,
       rows: keys.map((key) => ({ key, ...text(), ...version() })),
       absent,
+      ...(random.chance(0.5) && { envelopes: true }),
       ...(by === 'page' && { seen: random.between(1, sequence.generation), partition: random.pick(['p1', 'p2']) }),
     };
   };
@@ -57,19 +59,20 @@ export async function differ(store: Store, seed: number, steps = 60): Promise<{ 
     const about = { key, stamp: stamp(), ...(random.chance(0.5) && { event: { type: 't', operation: 'write' as const, at: sequence.at }, data: `{"d":${sequence.at}}` }), ...(random.chance(0.3) && { locate: `at ${sequence.at}` }) };
     return random.pick<() => ClaimInput>([() => ({ ...about, is: 'changed' }), () => ({ ...about, is: 'gone', ...version() }), () => ({ ...about, is: 'present', ...text(), ...version() }), () => ({ ...about, is: 'present', ...text(), ...version() })])();
   };
-  const mapped = (row: Pick<Dirty, '_id' | 'gone' | 'face'>): MappedRow => ({
+  const mapped = (row: Pick<Dirty, '_id' | 'gone' | 'face'>, pipeline: string): MappedRow => ({
     row: row._id,
     face: random.chance(0.9) ? (row.gone ? '' : row.face) : 'moved on',
     ...(!row.gone && random.chance(0.1) && { keep: true }),
+    ...(row.gone && random.chance(0.5) && { last: `{"went":${sequence.at}}` }),
     parts: row.gone
       ? []
       : random.shuffle(ENTITIES).slice(0, random.between(0, 3)).map((identifier) => {
           const body = toJson({ blueprint: 'bp', identifier, ...(random.chance(0.3) && { title: row._id }), properties: { [`p${random.between(1, 3)}`]: random.between(1, 2) }, relations: {} });
-          return { output: outputId(scope.integration, 'bp', identifier), resource: random.between(0, 1), body, hash: hashText(body), ...(random.chance(0.1) && { search: true }) };
+          return { output: outputId(pipeline, 'bp', identifier), resource: random.between(0, 1), body, hash: hashText(body), ...(random.chance(0.1) && { search: true }), ...(random.chance(0.3) && { order: random.between(1, 9) }) };
         }),
   });
   const settlement = (): Settlement => {
-    const output = outputId(scope.integration, 'bp', random.pick(ENTITIES));
+    const output = outputId(random.pick(pipelines), 'bp', random.pick(ENTITIES));
     const about = { output, sink: random.pick(['one', 'two', 'three']) };
     const hash = pure.outputs.get(output)?.hash ?? 'h';
     return random.pick<() => Settlement>([
@@ -96,16 +99,17 @@ export async function differ(store: Store, seed: number, steps = 60): Promise<{ 
     },
     sweep: async () => {
       const filter = { scope, truth, generation: ++sequence.generation, startStamp: sequence.startStamp, incomplete: random.chance(0.3) ? ['p2'] : [] };
-      const step = { policy: random.pick(['immediate', 'verify'] as const), stamp: ++sequence.stamp, at: sequence.at };
+      const step = { policy: random.pick(['immediate', 'verify'] as const), stamp: ++sequence.stamp, at: sequence.at, ...(random.chance(0.5) && { envelopes: true }) };
       for (let done = false; !done; ) ({ done } = await store.rows.sweep(filter, { ...step, limit: 3 }));
       pure.sweep(filter, step);
       sequence.startStamp = ++sequence.stamp;
       return [undefined, undefined];
     },
     rewrite: async () => {
-      const dirty = [...pure.rows.values()].filter((row) => row.due !== undefined || random.chance(0.1)).map((row) => mapped({ _id: row._id, gone: row.gone, face: row.face ?? '' }));
-      const rows = random.chance(0.1) ? [...dirty, mapped({ _id: `${prefix}nobody`, gone: false, face: 'f' })] : dirty;
-      const batch = { pipeline: scope.integration, ...scope, sinks, mapping, rows, departures: random.pick(['now', 'held'] as const), at: sequence.at };
+      const pipeline = random.pick(pipelines);
+      const dirty = [...pure.rows.values()].filter((row) => row.due !== undefined || random.chance(0.1)).map((row) => mapped({ _id: row._id, gone: row.gone, face: row.face ?? '' }, pipeline));
+      const rows = random.chance(0.1) ? [...dirty, mapped({ _id: `${prefix}nobody`, gone: false, face: 'f' }, pipeline)] : dirty;
+      const batch = { pipeline, ...scope, sinks, mapping, rows, departures: random.pick(['now', 'held'] as const), ...(random.chance(0.2) && { more: true }), at: sequence.at };
       const rewritten = await store.outputs.rewrite(batch);
       return [{ ...rewritten, dirty: rewritten.dirty.map((output) => output._id).sort() }, pure.rewrite(batch)];
     },
@@ -119,7 +123,15 @@ export async function differ(store: Store, seed: number, steps = 60): Promise<{ 
     force: async () => [await store.outputs.force(scope.integration, [scope.kind], sequence.at), pure.force(sequence.at)],
     align: async () => {
       sinks = random.pick(SINKS);
-      return [await store.outputs.alignSinks(scope.integration, sinks, sequence.at), pure.align(sinks, sequence.at)];
+      const to = { sinks, reshaped: random.shuffle(sinks).slice(random.between(0, 2)), at: sequence.at };
+      const pipeline = random.pick(pipelines);
+      return [await store.outputs.alignSinks(pipeline, to), pure.align(pipeline, to)];
+    },
+    retry: async () => {
+      const ids = [...pure.outputs.keys()].filter(() => random.chance(0.5));
+      await store.outputs.retry(ids, sequence.at);
+      pure.retry(ids, sequence.at);
+      return [undefined, undefined];
     },
     remap: async () => {
       mapping = random.pick(['m1', 'm2']);

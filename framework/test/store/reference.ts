@@ -12,7 +12,10 @@ import {
   replaceParts,
   settleOutput,
   wakeOutput,
+  type Alignment,
   type Applied,
+  type Claimed,
+  type ClaimOutcome,
   type ClaimedBatch,
   type Dirty,
   type Observed,
@@ -23,6 +26,7 @@ import {
   type RowState,
   type Settlement,
   type SweepFilter,
+  type SweepStep,
 } from '../../src/store';
 
 /** What the pure functions make of a history: rows and outputs in two maps. Every store has to equal it, field by field. */
@@ -30,8 +34,7 @@ export function createReference() {
   const rows = new Map<string, RowState>();
   const outputs = new Map<string, OutputState>();
 
-  type Item = { readonly key: string; readonly hash?: string | undefined };
-  function apply(items: readonly Item[], under: { readonly prefix: string; readonly mapping: string }, step: (row: RowState | undefined, index: number) => Applied): Observed {
+  function apply(items: readonly { readonly key: string }[], under: { readonly prefix: string; readonly mapping: string }, step: (row: RowState | undefined, index: number) => Applied): Observed {
     const { prefix, mapping } = under;
     const counts = { received: items.length, stored: 0, unchanged: 0, outvoted: 0 };
     const holds = new Map<string, number | undefined>();
@@ -41,7 +44,7 @@ export function createReference() {
       counts[applied.outcome]++;
       if (applied.change !== 'none') rows.set(applied.row._id, applied.row);
       if (applied.row.gone) holds.set(applied.row._id, undefined);
-      else if (applied.row.hash === item.hash) holds.set(applied.row._id, index);
+      else if (applied.holds) holds.set(applied.row._id, index);
       else if (!holds.has(applied.row._id)) holds.set(applied.row._id, undefined);
     });
     const dirty: Dirty[] = [];
@@ -71,8 +74,16 @@ export function createReference() {
       const said = [...batch.rows, ...(batch.absent ?? []).map((key) => ({ key, absent: true as const }))];
       return apply(said, { prefix, mapping: batch.mapping }, (row, index) => applyObservation(row, batch, said[index]!));
     },
-    claim: (batch: ClaimedBatch, prefix: string): Observed => apply(batch.claims, { prefix, mapping: batch.mapping }, (row, index) => applyClaim(row, batch, batch.claims[index]!)),
-    sweep(filter: SweepFilter, step: { readonly policy: 'immediate' | 'verify'; readonly stamp: number; readonly at: number }): void {
+    claim(batch: ClaimedBatch, prefix: string): Claimed {
+      const outcomes: ClaimOutcome[] = [];
+      const observed = apply(batch.claims, { prefix, mapping: batch.mapping }, (row, index) => {
+        const applied = applyClaim(row, batch, batch.claims[index]!);
+        outcomes.push(applied.claimed);
+        return applied;
+      });
+      return { ...observed, outcomes };
+    },
+    sweep(filter: SweepFilter, step: SweepStep): void {
       for (const row of rows.values()) if (isCandidate(row, filter) && isUntreated(row, filter, step.policy)) rows.set(row._id, applySweep(row, filter, step).row);
     },
     rewrite(batch: RewriteBatch): { readonly dirty: readonly string[]; readonly changed: readonly boolean[]; readonly held: number } {
@@ -83,12 +94,13 @@ export function createReference() {
         if (!rows.has(row)) continue;
         for (const { output, ...part } of parts) given.set(output, [...(given.get(output) ?? []), { row, ...part }]);
       }
-      const touched = new Set([...given.keys(), ...[...outputs.values()].filter((output) => output.parts.some((part) => mapped.has(part.row))).map((output) => output._id)]);
+      const touched = new Set([...given.keys(), ...[...outputs.values()].filter((output) => output.pipeline === batch.pipeline && output.parts.some((part) => mapped.has(part.row))).map((output) => output._id)]);
+      const removals = new Map(batch.rows.flatMap(({ row, last }) => (last === undefined ? [] : [[row, last] as const])));
       const dirty: string[] = [];
       let held = 0;
       for (const _id of touched) {
         const before = outputs.get(_id);
-        const composed = replaceParts(before, { ...batch, _id, rows: mapped, keep, parts: given.get(_id) ?? [] });
+        const composed = replaceParts(before, { ...batch, _id, rows: mapped, keep, removals, parts: given.get(_id) ?? [] });
         if (composed.is === 'remove') {
           outputs.delete(_id);
           continue;
@@ -99,7 +111,7 @@ export function createReference() {
       }
       for (const { row, face } of batch.rows) {
         const stored = rows.get(row);
-        const next = stored && applyMapped(stored, face, batch.mapping);
+        const next = stored && !batch.more ? applyMapped(stored, face, batch.mapping) : undefined;
         if (next) rows.set(row, next);
       }
       return { dirty: dirty.sort(), changed: batch.rows.flatMap((row) => row.parts.map((part) => rows.has(row.row) && outputs.get(part.output)?.due !== undefined)), held };
@@ -111,6 +123,7 @@ export function createReference() {
     release: (at: number): number => change(outputs.keys(), (output) => (isHeld(output) ? { ...output, due: at } : undefined)),
     wake: (at: number): number => change(outputs.keys(), (output) => (output.again ? wakeOutput(output, at) : undefined)),
     force: (at: number): number => change(outputs.keys(), (output) => (output.gone ? undefined : forceOutput(output, at))),
-    align: (sinks: readonly string[], at: number): number => change(outputs.keys(), (output) => alignOutput(output, sinks, at)),
+    align: (pipeline: string, to: Alignment): number => change(outputs.keys(), (output) => (output.pipeline === pipeline ? alignOutput(output, to) : undefined)),
+    retry: (ids: readonly string[], at: number): number => change(ids, (output) => (output.again ? wakeOutput(output, at) : undefined)),
   };
 }

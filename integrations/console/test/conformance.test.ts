@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { canonicalId, identityOf, type Delivery } from '@integration-framework/framework';
-import { conformance } from '@integration-framework/framework/testkit';
+import { canonicalId, eventId, identityOf, keyNames, type Delivery } from '@integration-framework/framework';
+import { conformance, kindOf } from '@integration-framework/framework/testkit';
 import integration from '../src/index';
 
 const at = 1_769_940_672_345;
@@ -29,4 +29,14 @@ test.each(told)('%j', (given, id) => {
 test('without a project there is no identity', () => {
   const [change] = integration.live!.changes({ headers: {}, body: { eventName: 'project_created', payload: { tenantId: 'acme' } }, type: 'project_created' }, {});
   expect(change?.is === 'changed' && identityOf(change.keys)).toBeUndefined();
+});
+
+test('what a key is called is its member of the payload', () => {
+  const [change] = integration.live!.changes({ ...delivery('service_created', { serviceName: 'api' }), type: 'service_created' }, {});
+  if (change?.is !== 'changed') throw new Error('not told');
+  expect(eventId(keyNames(kindOf(integration, 'service')), identityOf(change.keys)!)).toEqual({ tenantId: 'acme', projectId: 'shop', serviceName: 'api' });
+});
+
+test('deliveries prove themselves in one fixed header', () => {
+  expect(integration.live!.verify).toEqual({ scheme: 'suffix-hash', header: 'X-Mia-Signature', fixedHeader: true });
 });

@@ -1,14 +1,9 @@
 import { FrameworkError, SourceError, isObject, type Context, type HttpAnswer, type HttpSpec, type JsonObject, type Page, type Position } from '@integration-framework/framework';
+import { credentials } from './credentials';
 import type { GithubSettings } from './settings';
 
 // The most that a list gives at a time.
 const PAGE_ROWS = 100;
-
-function credentials({ token, clientId, clientSecret }: GithubSettings): Readonly<Record<string, string>> {
-  if (token) return { authorization: `Bearer ${token.reveal()}` };
-  if (clientId === undefined || clientSecret === undefined) return {};
-  return { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret.reveal()}`).toString('base64')}` };
-}
 
 // What GitHub asks for when it slows somebody down without saying for how long.
 const SECONDARY_LIMIT_MS = 60_000;
@@ -25,14 +20,14 @@ export function rateLimit({ status, headers, body }: HttpAnswer): number | undef
 
 export const http = (settings: GithubSettings): HttpSpec => ({
   baseUrl: settings.baseUrl.replace(/\/+$/, ''),
-  auth: () => credentials(settings),
+  auth: credentials(settings),
   headers: { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' },
   // GitHub asks to avoid many requests at once, and slows down those who do not.
   concurrency: 8,
   rateLimit,
 });
 
-const unreadable = (what: string): FrameworkError => new FrameworkError('SOURCE_UNREADABLE', ['GitHub', `${what} is missing in its answer`]);
+export const unreadable = (what: string): FrameworkError => new FrameworkError('SOURCE_UNREADABLE', ['GitHub', `${what} is missing in its answer`]);
 
 export function objectOf(value: unknown): JsonObject {
   if (!isObject(value)) throw unreadable('an object');
@@ -47,10 +42,17 @@ export function objectsOf(value: unknown): readonly JsonObject[] {
 /** `owner/name` as the path of a repository's calls. */
 export const repositoryPath = (fullName: string): string => `/repos/${fullName.split('/').map(encodeURIComponent).join('/')}`;
 
+// No such thing, or none for these credentials; not permitted; blocked for legal reasons.
+const WITHHELD: readonly number[] = [403, 404, 451];
+
+/** Says of one repository or organization that it cannot be read: the others go on, and nothing of it is deleted. */
+export const withheld = (url: string, status: number): SourceError =>
+  new SourceError(`${url} answered ${status}: it is not there any more, or the credentials may not read it`, { recovery: 'incomplete' });
+
 export interface List {
   readonly url: string;
   readonly query?: Readonly<Record<string, string>>;
-  /** Of a repository, which may have gone since it was listed. */
+  /** Of a repository or an organization that was listed: it may have gone since, or be closed to the credentials. */
   readonly inside?: true;
   rowsOf(answer: unknown): readonly JsonObject[];
 }
@@ -60,9 +62,9 @@ export async function* listPages(context: Context<GithubSettings>, list: List, p
   const own = { ...list.query, per_page: PAGE_ROWS };
   let at = position;
   for (;;) {
-    const answer = await context.http.send({ url: list.url, query: { ...own, ...at }, ...(list.inside && { accept: [404, 410] }) });
+    const answer = await context.http.send({ url: list.url, query: { ...own, ...at }, ...(list.inside && { accept: [...WITHHELD, 410] }) });
     // Proves nothing about what was in it.
-    if (answer.status === 404) throw new SourceError(`${list.url} is not there any more, or the credentials may not read it`, { recovery: 'incomplete' });
+    if (WITHHELD.includes(answer.status)) throw withheld(list.url, answer.status);
     // What is switched off in a repository has no rows.
     const rows = answer.status === 410 ? [] : list.rowsOf(answer.body);
     const next = answer.status === 410 ? undefined : nextOf(answer, own);

@@ -1,10 +1,17 @@
 import { defineIntegration } from '@integration-framework/framework';
 import { check } from './check';
 import { http } from './client';
+import { branch } from './kinds/branch';
+import { deployment } from './kinds/deployment';
 import { issue } from './kinds/issue';
+import { organization } from './kinds/organization';
 import { pullRequest } from './kinds/pull-request';
+import { release } from './kinds/release';
 import { repository } from './kinds/repository';
+import { team } from './kinds/team';
 import { told } from './kinds/told';
+import { user } from './kinds/user';
+import { workflow } from './kinds/workflow';
 import { workflowRun } from './kinds/workflow-run';
 import { live } from './live';
 import { problemsOf, settings } from './settings';
@@ -13,11 +20,11 @@ export default defineIntegration({
   type: 'github',
   version: '0.1.0',
   title: 'GitHub',
-  description: 'Repositories, pull requests, issues and workflow runs of GitHub by its REST API and webhooks; releases, deployments and others by its webhooks.',
+  description: 'Organizations, repositories, pull requests, issues, releases, workflows and their runs, teams, members, branches and deployments of GitHub, by its REST API and its webhooks.',
   settings,
   validate: problemsOf,
   http,
-  kinds: [repository, pullRequest, workflowRun, issue, ...told],
+  kinds: [repository, pullRequest, workflowRun, issue, organization, release, workflow, team, user, branch, deployment, ...told],
   live,
   check,
 });

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type Version } from '@integration-framework/framework';
+import { isObject, type Json, type JsonObject, type Version } from '@integration-framework/framework';
 
 /** An id; '' when there is none. */
 export function idOf({ id }: JsonObject): string | number | bigint {
@@ -36,6 +36,25 @@ export function namedRepository(row: JsonObject, member: string): JsonObject | n
   const owner = objectAt(repository as JsonObject, 'owner');
   return { ...(Object.fromEntries(OF_REPOSITORY.filter((name) => name in repository).map((name) => [name, repository[name]])) as JsonObject), owner: { login: owner['login'] ?? null, id: owner['id'] ?? null, type: owner['type'] ?? null } };
 }
+
+/** Full name of the repository that a thing is in, by the thing's own address; '' when that does not tell. */
+export const repositoryByAddress = (thing: JsonObject): string => /\/repos\/([^/]+\/[^/]+)/.exec(textAt(thing, 'url') || textAt(objectAt(thing, 'commit'), 'url'))?.[1] ?? '';
+
+/**
+ * The row of a thing in a repository, which lists do not always name: `repository`, and `__repository`, its name, as mappings of Port's own integration call it.
+ * The thing's own address tells the name, also where the repository was renamed since.
+ */
+export function inRepository(thing: JsonObject, id: Json): JsonObject {
+  const fullName = repositoryByAddress(thing);
+  const name = fullName.split('/')[1] ?? '';
+  return { repository: { id, name, full_name: fullName }, ...thing, __repository: name };
+}
+
+/** Full name of the repository of such a row. */
+export const repositoryOf = (row: JsonObject): string => textAt(objectAt(row, 'repository'), 'full_name');
+
+/** Login of the owner, by a full name. */
+export const ownerOf = (fullName: string): string => fullName.split('/')[0] ?? '';
 
 /** What declared pipelines read for a row that no delivery brought. */
 export function importEnvelope(type: string, row: JsonObject, fullName: string): JsonObject {

@@ -1,11 +1,11 @@
-import { canonicalId, deliveryIdOf, eventId, eventNameOf, identityOf, keyNames, Secret, type Change, type JsonObject } from '@integration-framework/framework';
+import { canonicalId, deliveryIdOf, eventId, eventNameOf, identityOf, keyNames, type Change, type JsonObject } from '@integration-framework/framework';
 import { kindOf, testContext } from '@integration-framework/framework/testkit';
 import github from '../src/index';
 import type { GithubSettings } from '../src/settings';
 import { recorded } from './recorded';
 
 const live = github.live!;
-const settings: GithubSettings = { baseUrl: 'https://api.github.com' };
+const settings: GithubSettings = { baseUrl: 'https://api.github.com', pullRequests: 'all' };
 type Thing = Exclude<Change, { readonly is: 'ignored' }>;
 const changeOf = (type: string, body: JsonObject): Thing => {
   const [change, ...others] = live.changes({ headers: { 'x-github-event': type }, body, type }, settings);
@@ -35,6 +35,18 @@ test.each<[string, JsonObject, string, Change['is'], readonly [string, unknown][
   expect([nameOf(change), change.is, change.keys.map(({ name, value }) => [name, value])]).toEqual([id, is, keys]);
 });
 
+test.each([
+  ['issues', 'issue', { number: 12 }, '12'],
+  ['pull_request', 'pull_request', { number: 13 }, '13'],
+  ['release', 'release', {}, '4'],
+  ['deployment', 'deployment', {}, '4'],
+  ['workflow_run', 'workflow_run', {}, '4'],
+])('%s tells its repository, and where it is found', (type, member, more, number) => {
+  const thing = { id: 4, url: `https://api.github.com/repos/a/b/things/${number}`, ...more };
+  const change = changeOf(type, { action: 'edited', [member]: type === 'workflow_run' ? { ...thing, repository: { id: 7, full_name: 'a/b' } } : thing, repository: { id: 7, full_name: 'a/b', private: true }, workflow: { id: 70 } });
+  expect(change).toMatchObject({ locate: { repository: 'a/b', number, id: 7 }, row: { id: 4, repository: { id: 7, full_name: 'a/b' }, __repository: 'b' } });
+});
+
 test('an advisory tells its repository, and is another thing in another repository', () => {
   const change = changeOf('repository_advisory', { repository_advisory: { ghsa_id: 'GHSA-1' }, repository: { id: 1, full_name: 'a/b', private: true } });
   expect(change.row).toEqual({ ghsa_id: 'GHSA-1', repository: { id: 1, full_name: 'a/b' } });
@@ -45,12 +57,10 @@ test.each<[string, Partial<GithubSettings>, string, boolean]>([
   ['a closed one stays where all are wanted', { pullRequests: 'all' }, 'closed', true],
   ['and goes where only open ones are', { pullRequests: 'open' }, 'closed', false],
   ['an open one stays', { pullRequests: 'open' }, 'open', true],
-  ['nothing is said: all, where only events tell', {}, 'closed', true],
-  ['nothing is said: open ones, where they are listed', { token: new Secret('t') }, 'closed', false],
   ['of the organization, in any case', { organization: 'OCTO' }, 'open', true],
   ['of another organization', { organization: 'oct' }, 'open', false],
 ])('pull requests: %s', (_, given, state, isMember) => {
-  const row = { id: 1, state, base: { repo: { full_name: 'Octo/shop' } } };
+  const row = { id: 1, state, repository: { full_name: 'Octo/shop' } };
   expect(kindOf(github, 'pull-request').member?.(testContext<GithubSettings>({ ...settings, ...given }), row)).toBe(isMember);
 });
 

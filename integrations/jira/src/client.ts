@@ -11,7 +11,7 @@ function credentials({ email, token, accessToken }: JiraSettings): Readonly<Reco
 
 export const http = (settings: JiraSettings): HttpSpec => ({
   // Without an account nothing calls; the name of that host can belong to nobody (RFC 2606).
-  baseUrl: `${(settings.baseUrl ?? 'https://no-account.invalid').replace(/\/+$/, '')}/rest/api/3`,
+  baseUrl: `${(settings.baseUrl ?? 'https://no-account.invalid').replace(/\/+$/, '')}/rest/api/2`,
   auth: () => credentials(settings),
   // Jira counts the cost of calls in a short window; four at a time stay below what a site of ten users may.
   concurrency: 4,

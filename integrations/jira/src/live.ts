@@ -1,4 +1,5 @@
 import { eventCatalogue } from '@integration-framework/framework';
+import { toIssue, toProject } from './rows';
 
 export const live = eventCatalogue({
   verify: { scheme: 'hmac', header: 'X-Hub-Signature' },
@@ -6,13 +7,14 @@ export const live = eventCatalogue({
   eventType: [{ member: 'webhookEvent' }],
   at: 'timestamp',
   rules: [
-    { kind: 'issue', write: ['jira:issue_created', 'jira:issue_updated'], delete: ['jira:issue_deleted'], keys: ['issue.id*'] },
+    { kind: 'issue', write: ['jira:issue_created', 'jira:issue_updated'], delete: ['jira:issue_deleted'], keys: ['issue.id*'], row: toIssue },
     { kind: 'issue-link', write: ['issuelink_created'], delete: ['issuelink_deleted'], keys: ['issueLink.id*'] },
     {
       kind: 'project',
       write: ['project_created', 'project_updated', 'project_restored_deleted'],
       delete: ['project_deleted', 'project_soft_deleted'],
       keys: ['project.id*'],
+      row: toProject,
     },
     {
       kind: 'version',

@@ -3,9 +3,10 @@ import { ABSENT, FrameworkError, Secret, type Http, type HttpAnswer, type HttpRe
 import { allRows, kindOf, readExchanges, readPartition, serveRecorded, testContext, testHttp, type RecordedServer } from '@integration-framework/framework/testkit';
 import jira from '../src/index';
 import { listQuery, memberQuery } from '../src/jql';
-import type { JiraSettings } from '../src/settings';
+import { EVERY_ISSUE, LIVING_ISSUES, type JiraSettings } from '../src/settings';
 
-const account = { baseUrl: 'https://acme.atlassian.net', email: 'a@example.com', token: new Secret('t') };
+const jql = LIVING_ISSUES;
+const account = { baseUrl: 'https://acme.atlassian.net', email: 'a@example.com', token: new Secret('t'), jql };
 
 /** A client that answers from a list of functions, one for each call behind /myself. */
 function scripted(...answers: readonly ((request: HttpRequest) => unknown)[]): Http & { readonly sent: HttpRequest[] } {
@@ -25,12 +26,13 @@ const scanContext = (settings: JiraSettings, selector: Readonly<Record<string, u
 
 describe('settings', () => {
   test.each<[string, JiraSettings, readonly string[]]>([
-    ['none: pushed events only', {}, []],
+    ['none: pushed events only', { jql }, []],
+    ['none, with pipelines', { jql: EVERY_ISSUE }, []],
     ['basic', account, []],
-    ['bearer', { baseUrl: 'https://api.atlassian.com/ex/jira/0a', accessToken: new Secret('t') }, []],
-    ['no account', { baseUrl: 'https://acme.atlassian.net' }, ['an account is missing; set email and token, or accessToken']],
-    ['no token', { baseUrl: 'https://acme.atlassian.net', email: 'a@example.com' }, ['token is missing; email and token go together']],
-    ['no email', { baseUrl: 'https://acme.atlassian.net', token: new Secret('t') }, ['email is missing; email and token go together']],
+    ['bearer', { baseUrl: 'https://api.atlassian.com/ex/jira/0a', accessToken: new Secret('t'), jql }, []],
+    ['no account', { baseUrl: 'https://acme.atlassian.net', jql }, ['an account is missing; set email and token, or accessToken']],
+    ['no token', { baseUrl: 'https://acme.atlassian.net', email: 'a@example.com', jql }, ['token is missing; email and token go together']],
+    ['no email', { baseUrl: 'https://acme.atlassian.net', token: new Secret('t'), jql }, ['email is missing; email and token go together']],
     ['both', { ...account, accessToken: new Secret('t') }, ['accessToken stands beside email and token; keep one of the two']],
     ['no baseUrl', { jql: 'project = A' }, [expect.stringMatching(/^baseUrl is missing/) as string]],
     ['no address', { ...account, baseUrl: 'acme' }, [expect.stringMatching(/^baseUrl is not an address/) as string]],
@@ -40,10 +42,10 @@ describe('settings', () => {
 
   test('without an account nothing is listed, and the check says so', async () => {
     for (const kind of jira.kinds?.filter(({ scan }) => scan) ?? []) {
-      expect(kind.listed?.({})).toBe(false);
+      expect(kind.listed?.({ jql })).toBe(false);
       expect(kind.listed?.(account)).toBe(true);
     }
-    expect(await jira.check?.(testContext<JiraSettings>({}))).toEqual({ ok: true, lines: ['no account: only pushed events are taken'] });
+    expect(await jira.check?.(testContext<JiraSettings>({ jql }))).toEqual({ ok: true, lines: ['no account: only pushed events are taken'] });
   });
 });
 
@@ -57,10 +59,10 @@ describe('credentials', () => {
   const clientOf = (settings: JiraSettings): Http => testHttp(jira, settings, { retries: 0 }).http!;
 
   test('email and token go as Basic, an access token as Bearer, a trailing slash does no harm', async () => {
-    await clientOf({ baseUrl: `${server.url}/`, email: 'ann@example.com', token: new Secret('täst') }).get('/myself');
-    await clientOf({ baseUrl: server.url, accessToken: new Secret('bearer-token') }).get('/myself');
+    await clientOf({ baseUrl: `${server.url}/`, email: 'ann@example.com', token: new Secret('täst'), jql }).get('/myself');
+    await clientOf({ baseUrl: server.url, accessToken: new Secret('bearer-token'), jql }).get('/myself');
     expect(server.requests.map(({ headers }) => headers['authorization'])).toEqual([`Basic ${Buffer.from('ann@example.com:täst').toString('base64')}`, 'Bearer bearer-token']);
-    expect(server.requests.map(({ path: at }) => at)).toEqual(['/rest/api/3/myself', '/rest/api/3/myself']);
+    expect(server.requests.map(({ path: at }) => at)).toEqual(['/rest/api/2/myself', '/rest/api/2/myself']);
   });
 
   test('a site that takes us for a guest, with empty lists, is a refusal and not an empty site', async () => {
@@ -92,6 +94,14 @@ describe('jql', () => {
     const context = contextOf(scripted(), { ...account, jql: 'project = A' });
     expect(memberQuery(context, '7')).toBe('((project = A)) AND id = 7');
     expect(memberQuery({ ...context, selectors: [{ jql: 'project = B' }, {}, { jql: 'project = B' }] }, '7')).toBe('((project = B) OR (project = A)) AND id = 7');
+  });
+
+  test('where every issue exists, nothing is asked', async () => {
+    const context = contextOf(scripted(), { ...account, jql: EVERY_ISSUE });
+    expect(memberQuery(context, '7')).toBeUndefined();
+    expect(await kindOf(jira, 'issue').member?.(context, { id: '7' })).toBe(true);
+    expect(listQuery(scanContext({ ...account, jql: EVERY_ISSUE }))).toBe('(created >= "1970-01-01") ORDER BY created ASC, key ASC');
+    expect(jira.settings['jql']).toMatchObject({ default: LIVING_ISSUES, pipelineDefault: EVERY_ISSUE });
   });
 
   test('member asks for what was just written', async () => {

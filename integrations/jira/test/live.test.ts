@@ -1,9 +1,22 @@
-import { canonicalId, deliveryIdOf, eventNameOf, identityOf, keyNames, type Change } from '@integration-framework/framework';
-import { kindOf } from '@integration-framework/framework/testkit';
+import path from 'node:path';
+import { canonicalId, deliveryIdOf, eventNameOf, identityOf, keyNames, Secret, type Change, type Context, type JsonObject } from '@integration-framework/framework';
+import { allRows, kindOf, readExchanges, serveRecorded, testContext, testHttp, type RecordedServer } from '@integration-framework/framework/testkit';
 import jira from '../src/index';
+import { LIVING_ISSUES, type JiraSettings } from '../src/settings';
 import { deliveries } from './deliveries';
 
 const live = jira.live!;
+const settings: JiraSettings = { jql: LIVING_ISSUES };
+
+let server: RecordedServer;
+let context: Context<JiraSettings>;
+beforeAll(async () => {
+  server = await serveRecorded(readExchanges(path.join(__dirname, '../fixtures')));
+  const account: JiraSettings = { ...settings, baseUrl: server.url, email: 'ann@example.com', token: new Secret('token') };
+  context = testContext(account, { http: testHttp(jira, account).http! });
+});
+afterAll(() => server.close());
+
 const at = 1_769_940_672_345;
 const updated = Date.UTC(2026, 1, 1, 9, 11, 12, 345);
 
@@ -38,7 +51,7 @@ test.each<[string, readonly unknown[]]>([
   ['worklog_deleted', ['gone', 'jira.worklog:10001', undefined, at]],
 ])('%s', (type, expected) => {
   const delivery = deliveries.find((candidate) => eventNameOf(live, candidate)?.type === type)!;
-  expect(live.changes({ ...delivery, type }, {}).map(told)).toEqual([expected]);
+  expect(live.changes({ ...delivery, type }, settings).map(told)).toEqual([expected]);
   expect(deliveryIdOf(live, delivery)).toBe(`a-${type}`);
 });
 
@@ -46,14 +59,36 @@ test('every event of the catalogue has its delivery here, and no other', () => {
   expect(deliveries.map((delivery) => eventNameOf(live, delivery)!.type)).toEqual([...live.events]);
 });
 
-test('the body of an issue is its row, and the time is the whole of what else orders', () => {
-  const [delivery] = deliveries;
-  const [change] = live.changes({ ...delivery!, type: 'jira:issue_created' }, {});
-  expect(change).toMatchObject({ row: { key: 'SHOP-7', fields: { summary: 'Pay page slow' } } });
+const rowOf = (change: Change | undefined): unknown => (change?.is === 'ignored' ? undefined : change?.row);
+
+test('a pushed issue has the shape of one that was read', async () => {
+  const [issue] = await allRows<JsonObject, JiraSettings>({ integration: jira, kind: 'issue', context });
+  const answer = { ...issue!, expand: 'changelog', changelog: { total: 1 }, renderedFields: {}, fields: { ...(issue!['fields'] as JsonObject), comment: { total: 0 }, worklog: { total: 0 }, lastViewed: '2026-02-01T10:11:12.345+0100' } };
+  const body = { webhookEvent: 'jira:issue_updated', issue: answer, changelog: { id: '1' } };
+  expect(rowOf(live.changes({ headers: {}, body, type: 'jira:issue_updated' }, settings)[0])).toEqual(issue);
+});
+
+test('a pushed project has the shape of one that was read', async () => {
+  const [project] = await allRows<JsonObject, JiraSettings>({ integration: jira, kind: 'project', context });
+  const body = { webhookEvent: 'project_updated', project: { ...project!, expand: 'lead' } };
+  expect(rowOf(live.changes({ headers: {}, body, type: 'project_updated' }, settings)[0])).toEqual(project);
+});
+
+test('what an import names is what a webhook named', async () => {
+  for (const kind of ['issue', 'project']) {
+    for (const row of await allRows<JsonObject, JiraSettings>({ integration: jira, kind, context })) {
+      const { envelope, importType, key, version } = kindOf(jira, kind);
+      const body = envelope!(row) as JsonObject;
+      const type = typeof importType === 'function' ? importType(row) : importType!;
+      const changes = live.changes({ headers: {}, body, type }, settings);
+      expect(changes.map(told)).toEqual([['changed', canonicalId({ vendor: jira.type, kind }, key(row)), version?.(row), undefined]]);
+      expect(live.keys?.(kind, body, settings)).toMatchObject([{ name: 'id', identity: true, value: row['id'] }]);
+    }
+  }
 });
 
 test('an issue without an id has no identity', () => {
-  const [change] = live.changes({ headers: {}, body: { webhookEvent: 'jira:issue_updated', issue: { key: 'SHOP-7' } }, type: 'jira:issue_updated' }, {});
+  const [change] = live.changes({ headers: {}, body: { webhookEvent: 'jira:issue_updated', issue: { key: 'SHOP-7' } }, type: 'jira:issue_updated' }, settings);
   expect(change).toMatchObject({ keys: [{ name: 'id', value: undefined }] });
 });
 

@@ -1,7 +1,9 @@
 import { FrameworkError, isAbort, toFrameworkError, type CheckReport } from '../../contract';
-import { loadEntries, type Entry } from '../../load';
+import type { DocumentSink } from '../../deliver';
+import type { Entry } from '../../load';
+import { loadConfiguration } from '../../runtime/declared-pipelines';
 import { openStore } from '../../runtime/open-store';
-import { createSources, secretsOf } from '../../runtime/sources';
+import { createSources } from '../../runtime/sources';
 import { standalonePortal } from '../../runtime/standalone-portal';
 import { systemClock } from '../../shared';
 import { printProblems, refuseBroken, usageError, type Command } from '../command';
@@ -16,11 +18,11 @@ interface Finding {
   readonly detail: string;
 }
 
-/** Tries credentials and reachability of portal, store and sources. Writes nothing. */
+/** Tries credentials and reachability of portal, store, sources and sinks. Writes nothing. */
 export async function run({ invocation, settings, log, print }: Command): Promise<ExitCode> {
   if (refuseBroken(settings, invocation)) return exitCodes.usage;
-  const { entries, failed } = await loadEntries(settings);
-  for (const entry of entries) log.hide(secretsOf(entry));
+  const { entries, failed, pipelines, secrets } = await loadConfiguration(settings, { clock: systemClock, log });
+  log.hide(secrets);
   const wanted = invocation.target === undefined ? entries : entries.filter((entry) => entry.identifier === invocation.target);
   if (invocation.target !== undefined && wanted.length === 0 && !failed.some((entry) => entry.identifier === invocation.target)) throw usageError(`there is no entry ${invocation.target}`);
   printProblems(failed.flatMap((entry) => entry.problems), invocation);
@@ -44,6 +46,9 @@ export async function run({ invocation, settings, log, print }: Command): Promis
         return report.lines.join('; ');
       }),
     );
+    for (const { name, sinks } of pipelines.get(entry.identifier) ?? []) {
+      for (const sink of sinks) if (sink.is === 'document') findings.push(await attempt(`sink ${sink.name} of ${name}`, () => checkSink(sink.sink)));
+    }
   }
   if (invocation.json) print(JSON.stringify(findings));
   else for (const finding of findings) print(`${finding.ok ? 'ok    ' : 'FAILED'}  ${finding.what}  ${finding.detail}`);
@@ -60,6 +65,15 @@ async function checkStore({ settings, log }: Pick<Command, 'settings' | 'log'>):
     return 'MongoDB answers';
   } finally {
     await store.close();
+  }
+}
+
+async function checkSink(sink: DocumentSink): Promise<string> {
+  try {
+    await sink.ping?.(AbortSignal.timeout(PATIENCE_MS));
+    return 'answers';
+  } finally {
+    await sink.close();
   }
 }
 

@@ -10,7 +10,7 @@ import { findProcess, ownStore } from '../running-process';
 
 const PAGE = 500;
 
-/** Deletes what an entry owns in store, catalog and portal; the registration too, when the entry is no longer in the file. */
+/** Deletes what an entry owns in store, catalog and portal (not in the sinks of declared pipelines); the registration too, when the entry is no longer in the file. */
 export async function run({ invocation, settings, log, print }: Command): Promise<ExitCode> {
   if (refuseBroken(settings, invocation)) return exitCodes.usage;
   const identifier = invocation.target!;
@@ -26,6 +26,7 @@ export async function run({ invocation, settings, log, print }: Command): Promis
     const removed = await removeEntities(store, identifier, client);
     await store.outputs.forget(identifier);
     await store.rows.forget(identifier);
+    await store.events.forget(identifier);
     await forgetDocuments(store, identifier);
     if (client && !configured) await client.deleteIntegration();
     print(invocation.json ? JSON.stringify({ identifier, entities: removed }) : `purged ${identifier}: ${removed} entities`);
@@ -50,7 +51,9 @@ async function removeEntities(store: Store, integration: string, client: PortalA
   let after: string | undefined;
   do {
     const outputs: Output[] = await store.outputs.find({ integration, limit: PAGE, ...(after !== undefined && { after }) });
-    const names = outputs.map((output) => ({ blueprint: parseOutputId(output._id).blueprint, identifier: output.identifier ?? parseOutputId(output._id).identifier }));
+    // What declared pipelines wrote lies in sinks that are not ours, and stays there.
+    const entities = outputs.filter((output) => output.sinks.some(({ sink }) => sink === 'catalog' || sink === 'port'));
+    const names = entities.map((output) => ({ blueprint: parseOutputId(output._id).blueprint, identifier: output.identifier ?? parseOutputId(output._id).identifier }));
     await store.catalog.remove(names.map((name) => ({ ...name, integration })));
     if (client) {
       for (const [blueprint, group] of groupBy(names, (name) => name.blueprint)) {

@@ -1,7 +1,7 @@
 import { startFramework } from '../../runtime/framework';
 import { runLine } from '../../runtime/run-line';
-import { secretsOf } from '../../runtime/sources';
-import { loadEntries } from '../../load';
+import { loadConfiguration } from '../../runtime/declared-pipelines';
+import { systemClock } from '../../shared';
 import { exitCodeOfRun, exitCodes, type ExitCode } from '../exit-codes';
 import { refusal, refuseBroken, type Command } from '../command';
 import { endOf, findProcess, tellRun } from '../running-process';
@@ -18,9 +18,9 @@ export async function run({ invocation, settings, log, print }: Command): Promis
     if (answer.status !== 202) throw refusal(answer.body.message ?? `the running process answered ${answer.status}`);
     return tellRun(await endOf(running, runId), { json: invocation.json, print });
   }
-  const { entries } = await loadEntries(settings);
-  for (const entry of entries) log.hide(secretsOf(entry));
-  const framework = await startFramework({ settings: { ...settings, process: { ...settings.process, httpPort: 0 } }, entries, failed: [], log, version, quiet: true });
+  const { entries, pipelines, secrets } = await loadConfiguration(settings, { clock: systemClock, log });
+  log.hide(secrets);
+  const framework = await startFramework({ settings: { ...settings, process: { ...settings.process, httpPort: 0 } }, entries, failed: [], pipelines, log, version, quiet: true });
   try {
     const { resync } = await Promise.race([framework.started, framework.broken]);
     const answer = await resync.release(runId);

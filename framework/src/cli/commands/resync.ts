@@ -1,7 +1,7 @@
 import { startFramework } from '../../runtime/framework';
 import { runLine } from '../../runtime/run-line';
-import { secretsOf } from '../../runtime/sources';
-import { loadEntries } from '../../load';
+import { loadConfiguration } from '../../runtime/declared-pipelines';
+import { systemClock } from '../../shared';
 import type { RunTicket } from '../../store';
 import { exitCodeOf, exitCodeOfRun, exitCodes, type ExitCode } from '../exit-codes';
 import { printProblems, refusal, refuseBroken, usageError, type Command } from '../command';
@@ -26,7 +26,7 @@ async function askProcess({ invocation, print }: Command, process_: RunningProce
 }
 
 async function runHere({ invocation, settings, log, print }: Command): Promise<ExitCode> {
-  const { entries, failed } = await loadEntries(settings);
+  const { entries, failed, pipelines, secrets } = await loadConfiguration(settings, { clock: systemClock, log });
   const identifier = invocation.target!;
   const broken = failed.find((entry) => entry.identifier === identifier);
   if (broken) {
@@ -35,10 +35,10 @@ async function runHere({ invocation, settings, log, print }: Command): Promise<E
   }
   const entry = entries.find((candidate) => candidate.identifier === identifier);
   if (!entry) throw usageError(`there is no entry ${identifier}; the configuration has ${[...entries, ...failed].map((known) => known.identifier).join(', ')}`);
-  log.hide(secretsOf(entry));
+  log.hide(secrets);
   // Any free port: the server is only there for the built-in portal.
   const own = { ...settings, process: { ...settings.process, httpPort: 0 } };
-  const framework = await startFramework({ settings: own, entries: [entry], failed: [], log, version, quiet: true });
+  const framework = await startFramework({ settings: own, entries: [entry], failed: [], pipelines, log, version, quiet: true });
   const kinds = invocation.list('kind');
   const interrupted = new Promise<'interrupted'>((resolve) => process.once('SIGTERM', () => resolve('interrupted')).once('SIGINT', () => resolve('interrupted')));
   try {

@@ -1,8 +1,7 @@
 import path from 'node:path';
 import { startFramework, type Framework } from '../../runtime/framework';
 import { runLine } from '../../runtime/run-line';
-import { secretsOf } from '../../runtime/sources';
-import { loadEntries } from '../../load';
+import { loadConfiguration } from '../../runtime/declared-pipelines';
 import { isError } from '../../config';
 import { deferred, systemClock } from '../../shared';
 import type { Run } from '../../store';
@@ -18,10 +17,10 @@ const STANDBY_MS = 2_000;
 /** Runs until a signal; with ONCE until every entry was resynced once. */
 export async function run({ invocation, settings, log, print }: Command): Promise<ExitCode> {
   if (refuseBroken(settings, invocation)) return exitCodes.usage;
-  const { entries, failed, disabled } = await loadEntries(settings);
+  const { entries, failed, disabled, pipelines, secrets } = await loadConfiguration(settings, { clock: systemClock, log });
   const problems = [...failed.flatMap((entry) => entry.problems), ...entries.flatMap((entry) => entry.warnings)];
   printProblems(problems, invocation);
-  for (const entry of entries) log.hide(secretsOf(entry));
+  log.hide(secrets);
   if (entries.length + disabled.length === 0 || (settings.strict && problems.some(isError))) return exitCodes.usage;
 
   const once = settings.trigger.type === 'ONCE';
@@ -34,13 +33,14 @@ export async function run({ invocation, settings, log, print }: Command): Promis
     entries,
     failed,
     disabled,
+    pipelines,
     log,
     version,
     onRun: (entry, ended) =>
       void headed.promise.then((url) => {
         print(runLine(entry, ended, invocation.files));
-        // With ONCE nobody would be there to answer.
-        if (!pointed && !once) pointed = point(print, url, ended);
+        // With ONCE nobody would be there to answer; what declared pipelines make lies in their sinks.
+        if (!pointed && !once && !pipelines.has(entry.identifier)) pointed = point(print, url, ended);
       }),
   });
   const opened = await Promise.race([opening, signals.first]);

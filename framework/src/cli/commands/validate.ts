@@ -1,6 +1,8 @@
 import { isError, sortProblems } from '../../config';
-import { findIntegrations, loadEntries, loadIntegration } from '../../load';
+import { findIntegrations, loadIntegration } from '../../load';
 import { checkMapping } from '../../runtime/check-mapping';
+import { feedLines, loadConfiguration } from '../../runtime/declared-pipelines';
+import { systemClock } from '../../shared';
 import { printProblems, usageError, type Command } from '../command';
 import { exitCodes, type ExitCode } from '../exit-codes';
 
@@ -9,7 +11,7 @@ export async function run(command: Command): Promise<ExitCode> {
   const { invocation, settings, print } = command;
   const type = invocation.text('integration');
   if (type !== undefined) return describe(command, type);
-  const loaded = await loadEntries(settings);
+  const loaded = await loadConfiguration(settings, { clock: systemClock, log: command.log });
   const { failed } = loaded;
   const entries = [...loaded.entries, ...loaded.disabled];
   const problems = sortProblems([
@@ -20,7 +22,7 @@ export async function run(command: Command): Promise<ExitCode> {
   printProblems(problems, invocation);
   if (invocation.json) print(JSON.stringify(problems));
   else {
-    for (const entry of entries) print(`${entry.identifier} (${entry.type})  pipeline ${entry.identifier}  feed: rows`);
+    for (const entry of entries) for (const line of feedLines(entry, loaded.pipelines.get(entry.identifier))) print(`${entry.identifier} (${entry.type})  pipeline ${line}`);
     const errors = problems.filter(isError).length;
     const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
     print(problems.length === 0 ? 'no problem found' : `${count(errors, 'error')}, ${count(problems.length - errors, 'warning')}`);

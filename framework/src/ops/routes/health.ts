@@ -12,6 +12,7 @@ const notReady = z.strictObject({ status: z.literal('KO'), name: z.string(), ver
 const checkUp = z.strictObject({
   status: z.enum(['OK', 'KO']),
   sources: z.array(z.strictObject({ integration: z.string(), state: z.enum(['up', 'down', 'unknown']), lastSuccessAt: z.iso.datetime().nullable(), error: z.string().optional(), backlog: z.number().describe('Open questions to it') })),
+  processors: z.array(z.strictObject({ pipeline: z.string(), trouble: z.string() })).describe('Processors that do not work just now'),
   sinks: z.array(z.strictObject({ pipeline: z.string(), ...sinkStatusSchema.omit({ counters: true }).shape, backlog: z.number().describe('Due outputs of its pipeline') })),
 });
 
@@ -82,6 +83,7 @@ export const healthRoutes = [
       const last = (at: number | undefined): string | null => (at === undefined ? null : toInstant(at));
       const body = {
         sources: sources.map((source) => ({ integration: source.integration, state: source.state, lastSuccessAt: last(source.lastSuccessAt), ...(source.error !== undefined && { error: source.error }), backlog: source.backlog })),
+        processors: pipelines.flatMap((pipeline) => pipeline.trouble.map((trouble) => ({ pipeline: pipeline.name, trouble }))),
         sinks: pipelines.flatMap((pipeline) =>
           pipeline.sinks.map((sink) => ({ pipeline: pipeline.name, sink: sink.sink, state: sink.state, lastSuccessAt: last(sink.lastSuccessAt), ...(sink.error !== undefined && { error: sink.error }), backlog: pipeline.backlog })),
         ),

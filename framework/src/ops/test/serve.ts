@@ -8,7 +8,7 @@ import { removeDeadLetter, storeRequest, type Store } from '../../store';
 import { openEmbeddedStore } from '../../store/embedded';
 import { recordedLog, type RecordedLog } from '../../testkit';
 import { webhookTrigger } from '../../trigger';
-import { createHttpServer, createMetrics, type HttpServer, type HttpServerOptions, type Metrics, type OperationsRuntime } from '..';
+import { createHttpServer, createMetrics, type HttpServer, type HttpServerOptions, type Metrics, type NodeRoutes, type OperationsRuntime } from '..';
 import { refusalsOf } from '../openapi';
 import { problemSchema } from '../problem';
 import { pathPattern } from '../route';
@@ -45,7 +45,8 @@ export interface ServeOptions {
   readonly process?: Partial<HttpServerOptions['process']>;
   readonly runtime?: Partial<OperationsRuntime>;
   readonly localPortal?: HttpServerOptions['localPortal'];
-  readonly hotRoutes?: HttpServerOptions['hotRoutes'];
+  readonly hotRoutes?: NodeRoutes;
+  readonly hotPaths?: readonly string[];
   /** False: the process stands by. */
   readonly attached?: boolean;
 }
@@ -64,10 +65,10 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
     metrics,
     log,
     ...(options.localPortal && { localPortal: options.localPortal }),
-    ...(options.hotRoutes && { hotRoutes: options.hotRoutes }),
+    hotPaths: options.hotPaths ?? [],
   });
   const { url } = await server.listen();
-  if (options.attached !== false) server.attach(runtime);
+  if (options.attached !== false) server.attach(runtime, options.hotRoutes);
   return {
     url,
     store,
@@ -127,6 +128,7 @@ function flowsOf(store: Store, log: RecordedLog): OperationsRuntime {
         held: 1,
         oldestDueAt: Date.now() - 60_000,
         sinks: [{ sink: 'catalog', state: 'up', lastSuccessAt: Date.UTC(2026, 0, 1), counters: { delivered: 4 } }],
+        trouble: [],
       },
     ],
     pause: async (name) => name === 'first',

@@ -6,7 +6,7 @@ import { readConfig } from './read-config';
 import type { CreateProcessor, PipelineEvent, Processed } from './types';
 
 export const filterSettings = {
-  celExpression: { type: 'string', required: true, description: 'CEL; reads eventType, data, operation, kind, source, keys, receivedAt.' },
+  celExpression: { type: 'string', required: true, template: true, description: 'CEL; reads eventType, data, operation, kind, source, keys, receivedAt.' },
   onFalse: { type: 'string', enum: ['discard', 'delete'], default: 'discard', description: '`delete`: the event becomes a delete, so that a record that leaves the selection leaves the sink.' },
   deletes: { type: 'string', enum: ['evaluate', 'always'], default: 'evaluate', description: '`always`: delete events pass unseen.' },
 } as const satisfies SettingsSpec;

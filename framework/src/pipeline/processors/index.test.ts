@@ -2,7 +2,7 @@ import { createProcessor, processorSettings, processorTypes } from './index';
 import { context, event, processed } from './test/event';
 
 test('each type has its settings', () => {
-  expect(processorTypes).toEqual(['mapper', 'filter', 'rpc-plugin']);
+  expect(processorTypes).toEqual(['mapper', 'filter', 'rpc-plugin', 'cloud-vendor-aggregator']);
   for (const type of processorTypes) expect(Object.keys(processorSettings(type) ?? {})).not.toEqual([]);
   expect(processorSettings('nosuch')).toBeUndefined();
 });

@@ -1,4 +1,5 @@
 import type { SettingsSpec } from '../../contract';
+import { cloudVendorAggregatorSettings, createCloudVendorAggregator } from './cloud-vendor-aggregator';
 import { createFilter, filterSettings } from './filter';
 import { createMapper, mapperSettings } from './mapper';
 import { createRpcPlugin, rpcPluginSettings } from './rpc-plugin';
@@ -15,6 +16,7 @@ const registry: ReadonlyMap<string, Registered> = new Map<string, Registered>([
   ['mapper', { settings: mapperSettings, create: createMapper }],
   ['filter', { settings: filterSettings, create: createFilter }],
   ['rpc-plugin', { settings: rpcPluginSettings, create: createRpcPlugin }],
+  ['cloud-vendor-aggregator', { settings: cloudVendorAggregatorSettings, create: createCloudVendorAggregator }],
 ]);
 
 export const processorTypes: readonly string[] = [...registry.keys()];

@@ -7,7 +7,7 @@ import { compileTemplate, type TemplateProblem } from './template/compile-templa
 import type { CreateProcessor, ProcessorProblem } from './types';
 
 export const mapperSettings = {
-  outputEvent: { type: 'object', required: true, description: 'What replaces the data; texts in it are templates.' },
+  outputEvent: { type: 'object', required: true, template: true, description: 'What replaces the data; texts in it are templates.' },
   onMissing: { type: 'string', enum: ['null', 'omit', 'error'], default: 'null', description: 'What a placeholder gives, standing alone, when its path is missing.' },
   expandDots: { type: 'boolean', default: false, description: 'Output key `a.b` becomes nested objects.' },
 } as const satisfies SettingsSpec;

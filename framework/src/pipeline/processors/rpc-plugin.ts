@@ -14,7 +14,7 @@ export const rpcPluginSettings = {
   modulePath: { type: 'string', description: 'Executable of the plugin; a relative path is taken from the folder of the file, a bare word looked up in PATH.' },
   url: { type: 'string', description: 'Instead of modulePath: a plugin that runs by itself and answers HTTP.' },
   args: { type: 'list', default: [], description: 'Arguments of the executable.' },
-  env: { type: 'object', default: {}, description: 'Environment of the executable beside PATH; text or secrets.' },
+  env: { type: 'object', references: true, default: {}, description: 'Environment of the executable beside PATH; text or secrets.' },
   initOptions: { type: 'object', default: {}, description: 'Sent to the plugin when it starts.' },
   timeout: { type: 'duration', default: '5s', min: 1, description: 'Of each event.' },
   initTimeout: { type: 'duration', default: '10s', min: 1, description: 'Of the start.' },

@@ -50,20 +50,20 @@ export function createCatalog(connection: Connection, names: Names): Catalog {
   }
 
   return {
-    write: (documents) => connection.transact((sql) => documents.map((document) => write(sql, document))),
+    write: (documents) => connection.derive((sql) => documents.map((document) => write(sql, document))),
     remove: (keys) =>
-      connection.transact((sql) => {
+      connection.derive((sql) => {
         for (const key of keys) {
           sql.run('DELETE FROM catalog WHERE blueprint = ? AND identifier = ? AND integration = ?', [storable(key.blueprint), storable(key.identifier), names.of(sql, key.integration)]);
         }
       }),
     get: (blueprint, identifier) =>
-      connection.transact((sql) => {
+      connection.derive((sql) => {
         const cells = sql.get(`SELECT ${COLUMNS} FROM catalog WHERE blueprint = ? AND identifier = ?`, [storable(blueprint), storable(identifier)]);
         return cells && documentOf(sql, cells);
       }),
     list: (query) =>
-      connection.transact((sql) => {
+      connection.derive((sql) => {
         const { where, values } = filterOf(sql, names, query);
         const found = sql.all(`SELECT ${COLUMNS} FROM catalog WHERE ${where} ORDER BY blueprint, identifier LIMIT ?`, [...values, query.limit + 1]);
         const documents = found.slice(0, query.limit).map((cells) => documentOf(sql, cells));
@@ -71,7 +71,7 @@ export function createCatalog(connection: Connection, names: Names): Catalog {
         return { documents, next: found.length > query.limit && last ? cursorOf(last) : null };
       }),
     blueprints: () =>
-      connection.transact((sql) =>
+      connection.derive((sql) =>
         sql.all('SELECT blueprint, count(*) FROM catalog GROUP BY blueprint ORDER BY blueprint').map(([identifier, count]) => ({ identifier: identifier as string, count: count as number })),
       ),
   };

@@ -21,12 +21,18 @@ export interface Connection {
    * deliveries arrive. Work may be run again (when other work of its turn throws), so it may depend on the database only.
    */
   transact<T>(work: (sql: Sql) => T): Promise<T>;
+  /**
+   * The same for reads, and for what follows from what is stored (outputs, what sinks said, the catalog): a commit that is not synchronised. It comes to the disk with
+   * the next one that is, in order; after a power cut it is derived or sent once more.
+   */
+  derive<T>(work: (sql: Sql) => T): Promise<T>;
   /** Called when a transaction was rolled back: what was remembered of it is not there. */
   onRollback(forget: () => void): void;
   close(): Promise<void>;
 }
 
 interface Job {
+  readonly derived: boolean;
   run(sql: Sql): unknown;
   resolve(value: unknown): void;
   reject(err: unknown): void;
@@ -54,7 +60,8 @@ export function connect(file: string): Connection {
 function open(database: Database.Database): Connection {
   // In this order: exclusive before WAL needs no shared memory, and page_size only counts before the first table.
   database.exec('PRAGMA page_size = 8192; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16000');
-  database.exec('PRAGMA wal_autocheckpoint = 2000; PRAGMA temp_store = MEMORY');
+  // Deliveries touch pages all over the file; the more of them one checkpoint brings home, the less often each is written (64 MB at most wait in the log).
+  database.exec('PRAGMA wal_autocheckpoint = 8000; PRAGMA temp_store = MEMORY');
   database.exec('BEGIN IMMEDIATE; COMMIT');
 
   const statements = new Map<string, Statement>();
@@ -76,14 +83,21 @@ function open(database: Database.Database): Connection {
   migrate(database, sql);
 
   const forgetting: (() => void)[] = [];
+  let synchronised = true;
+  const synchronise = (wanted: boolean): void => {
+    if (wanted === synchronised) return;
+    database.exec(`PRAGMA synchronous = ${wanted ? 'FULL' : 'NORMAL'}`);
+    synchronised = wanted;
+  };
   const attempt = (jobs: readonly Job[]): (() => void)[] => {
-    database.exec('BEGIN IMMEDIATE');
+    synchronise(!jobs.every((job) => job.derived));
+    sql.run('BEGIN IMMEDIATE');
     try {
       const answers = jobs.map((job) => {
         const value = job.run(sql);
         return () => job.resolve(value);
       });
-      database.exec('COMMIT');
+      sql.run('COMMIT');
       return answers;
     } catch (err) {
       rollBack(database);
@@ -105,13 +119,15 @@ function open(database: Database.Database): Connection {
       }
     }
   };
+  const enqueue = <T>(work: (sql: Sql) => T, derived: boolean): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      if (!database.open) return reject(new FrameworkError('STORE_UNREACHABLE', ['it is closed']));
+      if (queue.length === 0) setImmediate(flush);
+      queue.push({ derived, run: work, resolve: resolve as (value: unknown) => void, reject });
+    });
   return {
-    transact: <T>(work: (sql: Sql) => T) =>
-      new Promise<T>((resolve, reject) => {
-        if (!database.open) return reject(new FrameworkError('STORE_UNREACHABLE', ['it is closed']));
-        if (queue.length === 0) setImmediate(flush);
-        queue.push({ run: work, resolve: resolve as (value: unknown) => void, reject });
-      }),
+    transact: (work) => enqueue(work, false),
+    derive: (work) => enqueue(work, true),
     onRollback: (forget) => void forgetting.push(forget),
     async close() {
       if (!database.open) return;

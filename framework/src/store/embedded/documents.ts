@@ -24,7 +24,7 @@ export function createDocuments(connection: Connection, names: Names): Documents
   const read = <T extends Stored>(body: unknown, rev: unknown): T => ({ ...(parseJson(body as string) as unknown as T), rev: rev as string });
   return {
     get: <T extends Stored>(collection: string, id: string) =>
-      connection.transact((sql) => {
+      connection.derive((sql) => {
         const found = sql.get('SELECT body, rev FROM documents WHERE collection = ? AND id = ?', [number(sql, collection), storable(id)]);
         return found && read<T>(found[0], found[1]);
       }),
@@ -41,7 +41,7 @@ export function createDocuments(connection: Connection, names: Names): Documents
         return sql.run(`DELETE FROM documents WHERE collection = ? AND id = ?${guard}`, [number(sql, collection), storable(id), ...(rev === undefined ? [] : [rev])]) === 1;
       }),
     list: <T extends Stored>(collection: string, query: DocumentQuery) =>
-      connection.transact((sql) => {
+      connection.derive((sql) => {
         const { where, values } = filterOf(query);
         const order = query.order ? `json_extract(body, ?) ${query.order.descending ? 'DESC' : 'ASC'}, id` : 'id';
         const rows = sql.all(`SELECT body, rev FROM documents WHERE collection = ?${where} ORDER BY ${order} LIMIT ?`, [

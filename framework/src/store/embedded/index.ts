@@ -3,9 +3,12 @@ import path from 'node:path';
 import { FrameworkError } from '../../contract';
 import type { Clock } from '../../shared';
 import type { Store } from '../store';
+import { acceptDeliveries, expireDeliveries } from './accept';
 import { createCatalog } from './catalog';
 import { connect } from './connection';
 import { createDocuments } from './documents';
+import { createEvents } from './events';
+import { createNumbers } from './insert';
 import { createNames } from './names';
 import { createOutputs } from './outputs';
 import { ownFolder } from './ownership';
@@ -26,12 +29,16 @@ export async function openEmbeddedStore(settings: EmbeddedSettings): Promise<Sto
   await prepare(folder);
   const { ownership, connection } = ownFolder({ folder, clock: settings.clock, open: () => connect(path.join(folder, 'framework.db')) });
   const names = createNames(connection);
+  const tools = { names, numbers: createNumbers(connection, 'rows') };
   return {
     ownership,
     documents: createDocuments(connection, names),
-    rows: createRows(connection, names),
+    rows: createRows(connection, tools),
     outputs: createOutputs(connection, names),
+    events: createEvents(connection, names),
     catalog: createCatalog(connection, names),
+    accept: (batch) => connection.transact((sql) => acceptDeliveries(sql, tools, batch)),
+    expireDeliveries: (before, limit) => connection.transact((sql) => expireDeliveries(sql, before, limit)),
     ping: () => connection.transact((sql) => void sql.get('SELECT 1')),
     close: () => ownership.release(),
   };

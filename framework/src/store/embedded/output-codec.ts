@@ -7,7 +7,7 @@ import type { Names } from './names';
 import { packBody, unpackBody, type StoredBody } from './text';
 
 /** Order of `headOf`. */
-export const HEAD = 'n, id, pipeline, integration, kinds, hash, gone, again, search, identifier, cleared, sinks, due, rev';
+export const HEAD = 'n, id, pipeline, integration, kinds, hash, gone, again, search, identifier, cleared, sinks, due, rev, last';
 
 /** An output as its own table knows it: of its parts only whether they hold a search. */
 export interface Head extends Settleable {
@@ -16,13 +16,15 @@ export interface Head extends Settleable {
   readonly pipeline: string;
   readonly integration: string;
   readonly kinds: readonly string[];
+  readonly last?: string;
   readonly rev: string;
 }
 
 const searching: Settleable['parts'] = [{ search: true }];
 
 export function headOf(sql: Sql, names: Names, cells: Cells): Head {
-  const [n, id, pipeline, integration, kinds, hash, gone, again, search, identifier, cleared, sinks, due, rev] = cells;
+  const [n, id, pipeline, integration, kinds, hash, gone, again, search, identifier, cleared, sinks, due, rev, last] = cells;
+  const removal = unpackBody((last ?? null) as StoredBody);
   return {
     n: n as number,
     _id: id as string,
@@ -32,6 +34,7 @@ export function headOf(sql: Sql, names: Names, cells: Cells): Head {
     parts: search === 1 ? searching : [],
     hash: hash as string,
     gone: gone === 1,
+    ...(removal !== undefined && { last: removal }),
     again: again === 1,
     ...(identifier !== null && { identifier: identifier as string }),
     cleared: cleared === null ? [] : (JSON.parse(cleared as string) as string[]),
@@ -63,12 +66,13 @@ const UPDATE_SETTLED = `UPDATE outputs SET ${SETTLED.map((column) => `${column} 
 export const writeSettled = (sql: Sql, names: Names, written: { readonly n: number; readonly output: Settleable; readonly rev: string }): void =>
   void sql.run(UPDATE_SETTLED, [...settledOf(sql, names, written), written.n]);
 
-const CONTENT = ['kinds', 'hash', 'gone', 'search'];
+const CONTENT = ['kinds', 'hash', 'gone', 'search', 'last'];
 const contentOf = (sql: Sql, names: Names, output: OutputState): Value[] => [
   names.of(sql, JSON.stringify(output.kinds)),
   output.hash,
   output.gone ? 1 : 0,
   output.parts.some((part) => part.search) ? 1 : 0,
+  packBody(output.last),
 ];
 
 const UPDATE_OUTPUT = `UPDATE outputs SET ${[...CONTENT, ...SETTLED].map((column) => `${column} = ?`).join(', ')} WHERE n = ?`;
@@ -85,18 +89,25 @@ export const insertedOutput = (sql: Sql, names: Names, written: { readonly n: nu
   ...settledOf(sql, names, written),
 ];
 
-export const INTO_PARTS = insertion('INSERT OR REPLACE INTO parts', ['o', 'r', 'resource', 'hash', 'search', 'body']);
-export const insertedPart = (o: number, r: number, part: Part): Value[] => [o, r, part.resource, part.hash, part.search ? 1 : 0, packBody(part.body) as Value];
+export const INTO_PARTS = insertion('INSERT OR REPLACE INTO parts', ['o', 'r', 'resource', 'hash', 'search', 'body', 'event']);
+export const insertedPart = (o: number, r: number, part: Part): Value[] => [o, r, part.resource, part.hash, part.search ? 1 : 0, packBody(part.body), part.order ?? null];
 
 /** The outputs with their parts, in the order given. */
 export function withParts(sql: Sql, heads: readonly Head[]): Output[] {
   const parts = new Map<number, Part[]>();
   const rows = sql.all(
-    'SELECT p.o, r.id, p.resource, p.hash, p.search, p.body FROM parts p CROSS JOIN rows r ON r.n = p.r WHERE p.o IN (SELECT value FROM json_each(?))',
+    'SELECT p.o, r.id, p.resource, p.hash, p.search, p.body, p.event FROM parts p CROSS JOIN rows r ON r.n = p.r WHERE p.o IN (SELECT value FROM json_each(?))',
     [JSON.stringify(heads.map((head) => head.n))],
   );
-  for (const [o, row, resource, hash, search, body] of rows) {
-    const part: Part = { row: row as string, resource: resource as number, body: unpackBody(body as StoredBody) ?? '', hash: hash as string, ...(search === 1 && { search: true }) };
+  for (const [o, row, resource, hash, search, body, order] of rows) {
+    const part: Part = {
+      row: row as string,
+      resource: resource as number,
+      body: unpackBody(body as StoredBody) ?? '',
+      hash: hash as string,
+      ...(search === 1 && { search: true }),
+      ...(typeof order === 'number' && { order }),
+    };
     const known = parts.get(o as number);
     if (known) known.push(part);
     else parts.set(o as number, [part]);

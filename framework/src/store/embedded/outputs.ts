@@ -29,7 +29,7 @@ export function createOutputs(connection: Connection, names: Names): Outputs {
     let changed = 0;
     let after = 0;
     for (;;) {
-      const turn = await connection.transact((sql) => {
+      const turn = await connection.derive((sql) => {
         const { where, values } = select(sql);
         const found = heads(sql, `WHERE n > ? AND ${where} ORDER BY n LIMIT ?`, [after, ...values, CHUNK]);
         const rev = newRev();
@@ -50,23 +50,23 @@ export function createOutputs(connection: Connection, names: Names): Outputs {
   }
 
   return {
-    rewrite: (batch) => connection.transact((sql) => rewriteOutputs(sql, tools, batch)),
-    get: (ids) => connection.transact((sql) => withParts(sql, heads(sql, 'WHERE id IN (SELECT value FROM json_each(?))', [JSON.stringify(ids.map(storable))]))),
+    rewrite: (batch) => connection.derive((sql) => rewriteOutputs(sql, tools, batch)),
+    get: (ids) => connection.derive((sql) => withParts(sql, heads(sql, 'WHERE id IN (SELECT value FROM json_each(?))', [JSON.stringify(ids.map(storable))]))),
     find: (query) =>
-      connection.transact((sql) => {
+      connection.derive((sql) => {
         const { where, values, source } = filterOf(sql, { names, query, kindsWith });
         return withParts(sql, heads(sql, `${source} WHERE ${where} ORDER BY id LIMIT ?`, [...values, query.limit]));
       }),
     ofRow: (row) =>
-      connection.transact((sql) => withParts(sql, heads(sql, 'WHERE n IN (SELECT p.o FROM parts p JOIN rows r ON r.n = p.r WHERE r.id = ?) ORDER BY id', [storable(row)]))),
+      connection.derive((sql) => withParts(sql, heads(sql, 'WHERE n IN (SELECT p.o FROM parts p JOIN rows r ON r.n = p.r WHERE r.id = ?) ORDER BY id', [storable(row)]))),
     nextDue: (pipeline) =>
-      connection.transact((sql) => (sql.get('SELECT min(due) FROM outputs WHERE pipeline = ? AND due IS NOT NULL', [names.of(sql, pipeline)])![0] as number | null) ?? undefined),
-    settle: (settlements, at) => connection.transact((sql) => settle(sql, names, { settlements, at })),
-    stored: (integration, kind) => connection.transact((sql) => count(sql, `SELECT count(*) FROM outputs WHERE ${OF_KINDS}`, ofKinds(sql, integration, [kind]))),
+      connection.derive((sql) => (sql.get('SELECT min(due) FROM outputs WHERE pipeline = ? AND due IS NOT NULL', [names.of(sql, pipeline)])![0] as number | null) ?? undefined),
+    settle: (settlements, at) => connection.derive((sql) => settle(sql, names, { settlements, at })),
+    stored: (integration, kind) => connection.derive((sql) => count(sql, `SELECT count(*) FROM outputs WHERE ${OF_KINDS}`, ofKinds(sql, integration, [kind]))),
     held: (integration, kind) =>
-      connection.transact((sql) => count(sql, `SELECT count(*) FROM outputs WHERE gone = 1 AND due IS NULL AND again = 0 AND ${OF_KINDS}`, ofKinds(sql, integration, [kind]))),
+      connection.derive((sql) => count(sql, `SELECT count(*) FROM outputs WHERE gone = 1 AND due IS NULL AND again = 0 AND ${OF_KINDS}`, ofKinds(sql, integration, [kind]))),
     release: (integration, selection) =>
-      connection.transact((sql) => {
+      connection.derive((sql) => {
         const only = selection.ids ? ' AND id IN (SELECT value FROM json_each(?))' : '';
         return sql.run(`UPDATE outputs SET due = ?, rev = ? WHERE gone = 1 AND due IS NULL AND again = 0 AND ${OF_KINDS}${only}`, [
           selection.at,
@@ -75,23 +75,45 @@ export function createOutputs(connection: Connection, names: Names): Outputs {
           ...(selection.ids ? [JSON.stringify(selection.ids.map(storable))] : []),
         ]);
       }),
+    retry: (ids, at) =>
+      connection.derive((sql) => {
+        const rev = newRev();
+        for (const head of heads(sql, 'WHERE again = 1 AND id IN (SELECT value FROM json_each(?))', [JSON.stringify(ids.map(storable))])) {
+          writeSettled(sql, names, { n: head.n, output: wakeOutput(head, at), rev });
+        }
+      }),
     wake: (integration, kinds, at) =>
       changeAll((sql) => ({ where: `again = 1 AND ${OF_KINDS}`, values: ofKinds(sql, integration, kinds) }), (head) => wakeOutput(head, at)),
     force: (integration, kinds, at) => changeAll((sql) => ({ where: `gone = 0 AND ${OF_KINDS}`, values: ofKinds(sql, integration, kinds) }), (head) => forceOutput(head, at)),
-    adopt: (outputs) => connection.transact((sql) => adopt(sql, { names, numbers, outputs })),
-    alignSinks: (pipeline, sinks, at) =>
+    adopt: (outputs) => connection.derive((sql) => adopt(sql, { names, numbers, outputs })),
+    alignSinks: (pipeline, to) =>
       changeAll(
-        (sql) => ({ where: 'pipeline = ? AND sinkNames <> ?', values: [names.of(sql, pipeline), sinkNames(sql, names, sinks)] }),
-        (head) => alignOutput(head, sinks, at),
+        (sql) => {
+          const of = names.of(sql, pipeline);
+          if (to.reshaped?.length) return { where: 'pipeline = ?', values: [of] };
+          return { where: 'pipeline = ? AND sinkNames <> ?', values: [of, sinkNames(sql, names, to.sinks)] };
+        },
+        (head) => alignOutput(head, to),
       ),
+    async keepPipelines(integration, pipelines) {
+      for (let full = true; full; ) {
+        full = await connection.derive((sql) => {
+          const kept = JSON.stringify(pipelines.map((pipeline) => names.of(sql, pipeline)));
+          const others = sql.all('SELECT n FROM outputs WHERE integration = ? AND pipeline NOT IN (SELECT value FROM json_each(?)) LIMIT ?', [names.of(sql, integration), kept, CHUNK]);
+          const ns = JSON.stringify(others.map(([n]) => n));
+          sql.run('DELETE FROM parts WHERE o IN (SELECT value FROM json_each(?))', [ns]);
+          return sql.run('DELETE FROM outputs WHERE n IN (SELECT value FROM json_each(?))', [ns]) === CHUNK;
+        });
+      }
+    },
     counts: (pipeline) =>
-      connection.transact((sql) => {
+      connection.derive((sql) => {
         const text = 'SELECT count(*), count(due), coalesce(sum(gone = 1 AND due IS NULL AND again = 0), 0), min(due) FROM outputs WHERE pipeline = ?';
         const [stored, due, held, oldest] = sql.get(text, [names.of(sql, pipeline)]) as [number, number, number, number | null];
         return { stored, due, held, ...(oldest !== null && { oldestDue: oldest }) };
       }),
     forget: (integration) =>
-      connection.transact((sql) => {
+      connection.derive((sql) => {
         const of = names.of(sql, integration);
         sql.run('DELETE FROM parts WHERE o IN (SELECT n FROM outputs WHERE integration = ?)', [of]);
         sql.run('DELETE FROM outputs WHERE integration = ?', [of]);

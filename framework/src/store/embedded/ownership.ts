@@ -86,6 +86,7 @@ export function ownFolder(owned: OwnedFolder): Owned {
     },
     connection: {
       transact: async (work) => (opened && !closed ? opened : await open()).transact(work),
+      derive: async (work) => (opened && !closed ? opened : await open()).derive(work),
       onRollback: (forget) => void forgetting.push(forget),
       close: release,
     },

@@ -22,6 +22,7 @@ export function rewriteOutputs(sql: Sql, tools: { readonly names: Names; readonl
 
   const mapped = new Set(batch.rows.map((row) => storable(row.row)));
   const keep = new Set(batch.rows.filter((row) => row.keep).map((row) => storable(row.row)));
+  const removals = new Map(batch.rows.flatMap((row) => (row.last === undefined ? [] : [[storable(row.row), row.last] as const])));
   const rev = newRev();
   const inserted: Value[] = [];
   const parts: Value[] = [];
@@ -39,6 +40,7 @@ export function rewriteOutputs(sql: Sql, tools: { readonly names: Names; readonl
       parts: given.get(id) ?? [],
       sinks: batch.sinks,
       departures: batch.departures,
+      removals,
       at: batch.at,
     });
     if (composed.is === 'remove') {
@@ -57,11 +59,13 @@ export function rewriteOutputs(sql: Sql, tools: { readonly names: Names; readonl
     } else {
       inserted.push(...insertedOutput(sql, names, { n, output, rev }));
     }
-    for (const part of given.get(id) ?? []) parts.push(...insertedPart(n, rows.get(part.row)!.n, part));
+    // A part of a later event stays where it is, whatever was given.
+    const fresh = new Set(given.get(id));
+    for (const part of output.parts) if (fresh.has(part)) parts.push(...insertedPart(n, rows.get(part.row)!.n, part));
   }
   insertMany(sql, INTO_OUTPUTS, inserted);
   insertMany(sql, INTO_PARTS, parts);
-  setMapped(sql, { names, batch, rows, rev });
+  if (!batch.more) setMapped(sql, { names, batch, rows, rev });
   const changed = batch.rows.flatMap((row) => row.parts.map((part) => rows.has(storable(row.row)) && after.get(storable(part.output))?.due !== undefined));
   return { dirty, changed, held };
 }
@@ -70,8 +74,8 @@ export function rewriteOutputs(sql: Sql, tools: { readonly names: Names; readonl
 function readRows(sql: Sql, batch: RewriteBatch): ReadonlyMap<string, MappedNow> {
   const ids = batch.rows.map((row) => storable(row.row));
   const rows = new Map<string, MappedNow>();
-  for (const [at, n, gone, hash] of sql.all('SELECT j.key, r.n, r.gone, r.hash FROM json_each(?) j CROSS JOIN rows r ON r.id = j.value', [JSON.stringify(ids)])) {
-    rows.set(ids[at as number]!, { n: n as number, face: gone === 1 ? '' : (hash as string) });
+  for (const [at, n, gone, face] of sql.all('SELECT j.key, r.n, r.gone, coalesce(r.face, r.hash) FROM json_each(?) j CROSS JOIN rows r ON r.id = j.value', [JSON.stringify(ids)])) {
+    rows.set(ids[at as number]!, { n: n as number, face: gone === 1 ? '' : (face as string) });
   }
   return rows;
 }
@@ -91,7 +95,7 @@ function partsByOutput(batch: RewriteBatch, rows: ReadonlyMap<string, unknown>):
   return given;
 }
 
-const partOf = (row: string, { resource, body, hash, search }: MappedPart): Part => ({ row, resource, body, hash, ...(search && { search }) });
+const partOf = (row: string, { resource, body, hash, search, order }: MappedPart): Part => ({ row, resource, body, hash, ...(search && { search }), ...(order !== undefined && { order }) });
 
 interface StoredOutput {
   readonly n: number;
@@ -136,7 +140,7 @@ function setMapped(sql: Sql, of: { readonly names: Names; readonly batch: Rewrit
     return row && row.face === mapped.face ? [row.n] : [];
   });
   sql.run(
-    "UPDATE rows SET mappedFace = coalesce(hash, ''), mappedBy = ?, due = CASE WHEN ask IS NULL THEN NULL ELSE due END, rev = ? WHERE n IN (SELECT value FROM json_each(?))",
+    "UPDATE rows SET mappedFace = coalesce(face, hash, ''), mappedBy = ?, due = CASE WHEN ask IS NULL THEN NULL ELSE due END, rev = ? WHERE n IN (SELECT value FROM json_each(?))",
     [of.names.of(sql, of.batch.mapping), of.rev, JSON.stringify(ns)],
   );
 }

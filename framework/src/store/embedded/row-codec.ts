@@ -1,3 +1,4 @@
+import { decodeSegment, encodeSegment } from '../../shared';
 import { rowId, scopeId, storable } from '../ids';
 import type { RowState } from '../apply';
 import type { RowEvent, Scope } from '../store';
@@ -6,7 +7,7 @@ import type { Names } from './names';
 import { packBody, unpackBody, type StoredBody } from './text';
 
 /** A row's small columns, without what identifies it. Order of `metaOf`. */
-export const META = 'part, hash, version, floor, stamp, heard, ask, seen, gone, goneAt, byEvent, mappedFace, mappedBy, due, locate';
+export const META = 'part, hash, version, floor, stamp, heard, ask, seen, gone, goneAt, byEvent, mappedFace, mappedBy, due, locate, face';
 export const META_COLUMNS = META.split(', ');
 
 const optional = <T>(cell: unknown): T | undefined => (cell === null ? undefined : (cell as T));
@@ -16,7 +17,7 @@ export interface Place {
   readonly key: string;
 }
 
-/** The row of META cells that begin at `from`; bodies are not among them. Without declared pipelines its face is its hash. */
+/** The row of META cells that begin at `from`; bodies are not among them. Its face is written only where it is not the hash. */
 export function rowOf(sql: Sql, names: Names, at: { readonly place: Place; readonly cells: Cells; readonly from: number }): RowState {
   const { place, cells, from } = at;
   const row: { -readonly [K in keyof RowState]: RowState[K] } = {
@@ -33,7 +34,10 @@ export function rowOf(sql: Sql, names: Names, at: { readonly place: Place; reado
     by: cells[from + 10] === 1 ? 'event' : 'run',
   };
   const hash = cells[from + 1];
-  if (hash !== null) row.face = row.hash = hash as string;
+  if (hash !== null) {
+    row.hash = hash as string;
+    row.face = (cells[from + 15] ?? hash) as string;
+  }
   if (cells[from + 2] !== null) row.version = cells[from + 2] as number;
   if (cells[from + 6] !== null) row.ask = cells[from + 6] as number;
   if (cells[from + 9] !== null) row.goneAt = cells[from + 9] as number;
@@ -59,9 +63,23 @@ export const metaOf = (sql: Sql, names: Names, row: RowState): Value[] => [
   row.mapped === undefined ? null : names.of(sql, row.mapped.mapping),
   row.due ?? null,
   row.locate === undefined ? null : storable(row.locate),
+  row.face === row.hash ? null : (row.face ?? null),
 ];
 
 export const scopeNumber = (sql: Sql, names: Names, scope: Scope): number => names.of(sql, `scope ${scopeId(scope)}`);
+
+/** The scope behind its number. */
+export function scopeOf(sql: Sql, names: Names, n: number): Scope {
+  const [integration = '', kind = ''] = names.name(sql, n).slice('scope '.length).split('/', 2);
+  return { integration: decodeSegment(integration), kind: decodeSegment(kind) };
+}
+
+/** JSON list of the numbers of the integration's scopes, or of the one. */
+export function scopesOf(sql: Sql, names: Names, of: { readonly integration: string; readonly kind?: string | undefined }): string {
+  if (of.kind !== undefined) return JSON.stringify([scopeNumber(sql, names, { integration: of.integration, kind: of.kind })]);
+  const prefix = storable(`scope ${encodeSegment(of.integration)}/`);
+  return JSON.stringify(names.where(sql, (name) => name.startsWith(prefix)));
+}
 
 /** row, data, event of the bodies table. */
 export const contentOf = (row: RowState): Value[] => [packBody(row.row), packBody(row.data), row.event === undefined ? null : JSON.stringify(row.event)];

@@ -1,7 +1,7 @@
 import { newRev } from '../../shared';
 import { applyClaim, applyObservation, isDirty, type Applied, type RowState, type Said } from '../apply';
 import { rowId, storable } from '../ids';
-import type { Checkpoint, ClaimedBatch, Dirty, ObservedBatch, Observed, RowCounts, Scope } from '../store';
+import type { Checkpoint, Claimed, ClaimedBatch, ClaimOutcome, Dirty, ObservedBatch, Observed, RowCounts, Scope } from '../store';
 import type { Sql, Value } from './connection';
 import { replaceDocument } from './documents';
 import { insertion, insertMany, type Numbers } from './insert';
@@ -17,7 +17,7 @@ interface Slot {
   next: RowState | undefined;
   content: Applied['content'];
   change: Applied['change'];
-  /** Index of the item whose text the row now holds. */
+  /** Index of the item that the row now holds. */
   holds: number | undefined;
 }
 
@@ -37,7 +37,6 @@ export function observeRows(sql: Sql, part: Part, work: { readonly batch: Observ
     keys,
     calm: touchCalm(sql, part.names, { batch, keys }),
     step: (row, index) => applyObservation(row, batch, { ...said[index]!, key: keys[index]! }),
-    hashOf: (index) => (said[index] as { hash?: string }).hash,
   });
   if (!checkpoint) return observed;
   const document = checkpoint.advance(observed.counts);
@@ -45,16 +44,22 @@ export function observeRows(sql: Sql, part: Part, work: { readonly batch: Observ
 }
 
 /** Applies claims in the transaction at hand, in order; a key may occur several times. */
-export function claimRows(sql: Sql, part: Part, batch: ClaimedBatch): Observed {
-  const claims = batch.claims.map((claim) => ({ ...claim, key: storable(claim.key) }));
-  return applyBatch(sql, part, {
+export function claimRows(sql: Sql, part: Part, batch: ClaimedBatch): Claimed {
+  const keys = batch.claims.map((claim) => storable(claim.key));
+  const outcomes: ClaimOutcome[] = [];
+  const observed = applyBatch(sql, part, {
     scope: batch.scope,
     mapping: batch.mapping,
-    keys: claims.map((claim) => claim.key),
+    keys,
     calm: { touched: new Set(), fresh: false },
-    step: (row, index) => applyClaim(row, batch, claims[index]!),
-    hashOf: (index) => (claims[index] as { hash?: string }).hash,
+    step(row, index) {
+      const claim = batch.claims[index]!;
+      const applied = applyClaim(row, batch, claim.key === keys[index] ? claim : { ...claim, key: keys[index]! });
+      outcomes.push(applied.claimed);
+      return applied;
+    },
   });
+  return { ...observed, outcomes };
 }
 
 interface Calm {
@@ -99,7 +104,6 @@ interface Batch {
   readonly keys: readonly string[];
   readonly calm: Calm;
   step(row: RowState | undefined, index: number): Applied;
-  hashOf(index: number): string | undefined;
 }
 
 function applyBatch(sql: Sql, part: Part, batch: Batch): Observed {
@@ -114,10 +118,11 @@ function applyBatch(sql: Sql, part: Part, batch: Batch): Observed {
     const applied = batch.step(slot.next ?? slot.stored, index);
     counts[applied.outcome]++;
     if (applied.row.gone) slot.holds = undefined;
-    else if (applied.row.hash === batch.hashOf(index)) slot.holds = index;
+    else if (applied.holds) slot.holds = index;
     if (applied.change === 'none') return;
     slot.next = applied.row;
-    if (applied.content === 'set') slot.content = 'set';
+    // What was set before in this batch is at hand, so burying it is setting what is left.
+    if (applied.content !== 'keep' && slot.content !== 'set') slot.content = applied.content;
     if (slot.change !== 'full') slot.change = applied.change;
   });
   writeSlots(sql, part, { scope: batch.scope, slots });
@@ -192,6 +197,7 @@ function touch(touches: { readonly values: readonly Value[]; readonly ns: number
   touches.push({ values, ns: [n] });
 }
 
+const BURY = 'UPDATE bodies SET row = NULL, data = coalesce(data, row), event = CASE WHEN data IS NULL THEN NULL ELSE event END WHERE n = ?';
 const UPDATE_ROW = `UPDATE rows SET ${META_COLUMNS.map((column) => `${column} = ?`).join(', ')}, rev = ? WHERE n = ?`;
 
 /** Writes one row that is there already. */
@@ -199,7 +205,8 @@ export function writeRow(sql: Sql, names: Names, written: { readonly n: number; 
   const { n, row } = written;
   sql.run(UPDATE_ROW, [...metaOf(sql, names, row), written.rev, n]);
   if (written.content === 'keep') return;
-  if (row.row === undefined && row.data === undefined && row.event === undefined) sql.run('DELETE FROM bodies WHERE n = ?', [n]);
+  if (written.content === 'bury') sql.run(BURY, [n]);
+  else if (row.row === undefined && row.data === undefined && row.event === undefined) sql.run('DELETE FROM bodies WHERE n = ?', [n]);
   else sql.run('INSERT OR REPLACE INTO bodies(n, row, data, event) VALUES (?, ?, ?, ?)', [n, ...contentOf(row)]);
 }
 

@@ -3,9 +3,10 @@ import { decodeSegment, encodeSegment, newRev } from '../../shared';
 import { rowId, storable } from '../ids';
 import type { Dirty, Row, RowQuery, Rows, Scope, SweepFilter } from '../store';
 import type { Cells, Connection, Sql, Value } from './connection';
-import { createNumbers } from './insert';
+import type { Numbers } from './insert';
 import type { Names } from './names';
-import { META, META_COLUMNS, rowOf, scopeNumber, withContent, type Place } from './row-codec';
+import { forgetEvents } from './events';
+import { META, META_COLUMNS, rowOf, scopeNumber, scopeOf, scopesOf, withContent, type Place } from './row-codec';
 import { claimRows, observeRows, writeRow } from './row-writes';
 import { prefixRange } from './text';
 
@@ -22,9 +23,8 @@ const placeOf = (id: string): Place => {
 /** Above so many due rows a walk in `_id` order meets enough of them; below, the index of the due ones is the shorter way. */
 const MANY_DUE = 5_000;
 
-export function createRows(connection: Connection, names: Names): Rows {
-  const numbers = createNumbers(connection, 'rows');
-  const part = { names, numbers };
+export function createRows(connection: Connection, part: { readonly names: Names; readonly numbers: Numbers }): Rows {
+  const { names } = part;
   const whole = (sql: Sql, cells: Cells): Row => ({ ...withContent(rowOf(sql, names, { place: placeOf(cells[2] as string), cells, from: FROM_META }), cells, FROM_BODY), rev: cells[1] as string });
   const number = (sql: Sql, scope: Scope): number => scopeNumber(sql, names, scope);
   const count = (sql: Sql, text: string, values: readonly Value[]): number => sql.get(text, values)![0] as number;
@@ -42,22 +42,22 @@ export function createRows(connection: Connection, names: Names): Rows {
   return {
     observe: (batch, checkpoint) => connection.transact((sql) => observeRows(sql, part, { batch, checkpoint })),
     claim: (batch) => connection.transact((sql) => claimRows(sql, part, batch)),
-    get: (ids) => connection.transact((sql) => sql.all(`${WHOLE} WHERE r.id IN (SELECT value FROM json_each(?))`, [JSON.stringify(ids.map(storable))]).map((cells) => whole(sql, cells))),
+    get: (ids) => connection.derive((sql) => sql.all(`${WHOLE} WHERE r.id IN (SELECT value FROM json_each(?))`, [JSON.stringify(ids.map(storable))]).map((cells) => whole(sql, cells))),
     find: (query) =>
-      connection.transact((sql) => {
+      connection.derive((sql) => {
         const { where, values, source } = filterOf(sql, names, query);
         return sql.all(`${WHOLE.replace('FROM rows r', `FROM rows r ${source}`)} WHERE ${where} ORDER BY r.id LIMIT ?`, [...values, query.limit]).map((cells) => whole(sql, cells));
       }),
-    alive: (scope) => connection.transact((sql) => count(sql, 'SELECT count(*) FROM rows WHERE scope = ? AND gone = 0', [number(sql, scope)])),
+    alive: (scope) => connection.derive((sql) => count(sql, 'SELECT count(*) FROM rows WHERE scope = ? AND gone = 0', [number(sql, scope)])),
     largestStamp: (scope) =>
-      connection.transact((sql) => count(sql, 'SELECT coalesce(max(max(stamp, heard, coalesce(ask, -1))), -1) FROM rows WHERE scope = ?', [number(sql, scope)])),
+      connection.derive((sql) => count(sql, 'SELECT coalesce(max(max(stamp, heard, coalesce(ask, -1))), -1) FROM rows WHERE scope = ?', [number(sql, scope)])),
     candidates: (filter) =>
-      connection.transact((sql) => {
+      connection.derive((sql) => {
         const { where, values } = candidatesOf(sql, filter);
         return count(sql, `SELECT count(*) FROM rows WHERE ${where}`, values);
       }),
     anySeen: (scope, generation) =>
-      connection.transact((sql) => sql.get('SELECT 1 FROM rows WHERE scope = ? AND gone = 0 AND seen >= ? LIMIT 1', [number(sql, scope), generation]) !== undefined),
+      connection.derive((sql) => sql.get('SELECT 1 FROM rows WHERE scope = ? AND gone = 0 AND seen >= ? LIMIT 1', [number(sql, scope), generation]) !== undefined),
     sweep: (filter, batch) =>
       connection.transact((sql) => {
         const { where, values } = candidatesOf(sql, filter);
@@ -81,9 +81,9 @@ export function createRows(connection: Connection, names: Names): Rows {
         return { dirty, asked, done: rows.length < batch.limit };
       }),
     scopes: () =>
-      connection.transact((sql) =>
+      connection.derive((sql) =>
         sql.all('SELECT scope, sum(gone = 0), sum(gone), count(ask) FROM rows GROUP BY scope').map(([scope, alive, gone, asks]) => ({
-          ...placeOf(`${names.name(sql, scope as number).slice('scope '.length)}/`).scope,
+          ...scopeOf(sql, names, scope as number),
           alive: alive as number,
           gone: gone as number,
           asks: asks as number,
@@ -112,18 +112,12 @@ export function createRows(connection: Connection, names: Names): Rows {
         const scopes = scopesOf(sql, names, { integration });
         sql.run('DELETE FROM bodies WHERE n IN (SELECT n FROM rows WHERE scope IN (SELECT value FROM json_each(?)))', [scopes]);
         sql.run('DELETE FROM rows WHERE scope IN (SELECT value FROM json_each(?))', [scopes]);
+        forgetEvents(sql, scopes);
       }),
   };
 }
 
 const dirtyOf = (row: RowState): Dirty => ({ _id: row._id, key: row.key, face: row.face ?? '', gone: row.gone });
-
-/** JSON list of the scopes' integers. */
-function scopesOf(sql: Sql, names: Names, of: { readonly integration: string; readonly kind?: string | undefined }): string {
-  if (of.kind !== undefined) return JSON.stringify([scopeNumber(sql, names, { integration: of.integration, kind: of.kind })]);
-  const prefix = storable(`scope ${encodeSegment(of.integration)}/`);
-  return JSON.stringify(names.where(sql, (name) => name.startsWith(prefix)));
-}
 
 function filterOf(sql: Sql, names: Names, query: RowQuery): { readonly where: string; readonly values: readonly Value[]; readonly source: string } {
   const { integration, kind } = query;

@@ -31,4 +31,18 @@ export const migrations: readonly string[] = [
   CREATE TABLE catalog(n INTEGER PRIMARY KEY, blueprint TEXT NOT NULL, identifier TEXT NOT NULL, integration INTEGER NOT NULL, kind INTEGER NOT NULL,
     words TEXT NOT NULL, head TEXT NOT NULL, properties, relations, updatedAt INTEGER NOT NULL, UNIQUE(blueprint, identifier));
   `,
+  // Of a row its face where that is not its hash; of a part the number of its event; of a gone output what the removal said. Deliveries are known by integers that
+  // stand for their ids (accept.ts). An event is looked for by its number, and counted, in one index.
+  `
+  ALTER TABLE rows ADD COLUMN face TEXT;
+  ALTER TABLE parts ADD COLUMN event INTEGER;
+  ALTER TABLE outputs ADD COLUMN last;
+
+  CREATE TABLE deliveries(id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, at INTEGER NOT NULL);
+  CREATE INDEX deliveriesAt ON deliveries(at);
+
+  CREATE TABLE events(n INTEGER PRIMARY KEY, scope INTEGER NOT NULL, number INTEGER NOT NULL, integration INTEGER NOT NULL, id TEXT NOT NULL, row TEXT NOT NULL,
+    event TEXT NOT NULL, origin INTEGER NOT NULL, version NUMERIC, outvoted INTEGER NOT NULL, data, keys TEXT NOT NULL, waits INTEGER NOT NULL, UNIQUE(integration, id));
+  CREATE INDEX eventsNumber ON events(scope, number, waits);
+  `,
 ];

@@ -8,7 +8,7 @@ import type { Keyed } from './dialect';
 import { outputOf, writeOutput, type OutputParts } from './stored-output';
 import { writeGuarded, type Decision } from './write-guarded';
 
-type Changing = Pick<Outputs, 'settle' | 'release' | 'wake' | 'force' | 'adopt' | 'alignSinks'>;
+type Changing = Pick<Outputs, 'settle' | 'release' | 'retry' | 'wake' | 'force' | 'adopt' | 'alignSinks'>;
 
 /** What settling needs: of the parts only whether they search, for their bodies need not travel. */
 const SETTLING = { gone: 1, hash: 1, again: 1, cleared: 1, sinks: 1, identifier: 1, due: 1, rev: 1, 'parts.search': 1 } as const;
@@ -77,6 +77,10 @@ export function createChanging({ collection, bodies, inTurn }: OutputParts): Cha
       return released;
     },
 
+    async retry(ids, at) {
+      for (const some of chunks(ids)) await changeEach({ _id: { $in: some.map(storable) }, again: true }, (stored) => wakeOutput(stored, at));
+    },
+
     async wake(integration, kinds, at) {
       return changeEach({ integration, again: true, kinds: { $in: [...kinds] } }, (stored) => wakeOutput(stored, at));
     },
@@ -95,6 +99,6 @@ export function createChanging({ collection, bodies, inTurn }: OutputParts): Cha
       });
     },
 
-    alignSinks: (pipeline, sinks, at) => changeEach({ pipeline }, (stored) => alignOutput(stored, sinks, at)),
+    alignSinks: (pipeline, to) => changeEach({ pipeline }, (stored) => alignOutput(stored, to)),
   };
 }

@@ -19,7 +19,9 @@ const STATE: Readonly<Record<string, readonly Index[]>> = {
   outputs: [guard, { fields: { due: 1 } }, { fields: { integration: 1, gone: 1, kinds: 1 } }, { fields: { integration: 1, again: 1 } }],
   scans: [guard],
   runs: [{ fields: { integration: 1, requestedAt: 1 } }],
-  events: [{ fields: { row: 1 } }, { fields: { due: 1 } }],
+  // By what a redelivery is known again, and in the order of the feed.
+  events: [guard, { fields: { row: 1 } }, { fields: { due: 1 } }, { fields: { integration: 1, id: 1 } }, { fields: { integration: 1, kind: 1, number: 1 } }],
+  deliveries: [guard, { fields: { at: 1 } }],
   dead_letters: [{ fields: { integration: 1, stage: 1, code: 1 } }],
 };
 

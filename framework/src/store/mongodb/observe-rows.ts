@@ -1,7 +1,7 @@
 import type { Collection } from 'mongodb';
-import { applyClaim, applyObservation, isDirty, type Applied, type Said } from '../apply';
+import { applyClaim, applyObservation, isDirty, type Applied, type AppliedClaim, type Said } from '../apply';
 import { rowId, storable } from '../ids';
-import type { ClaimedBatch, ClaimInput, Dirty, Documents, Observed, Row, Rows, RowCounts } from '../store';
+import type { ClaimedBatch, ClaimInput, ClaimOutcome, Dirty, Documents, Row, Rows, RowCounts } from '../store';
 import { groupBy } from './batches';
 import type { Bodies } from './body';
 import { withStorableKeys, type Keyed } from './dialect';
@@ -15,13 +15,25 @@ export interface RowParts {
   readonly inTurn: InTurn;
 }
 
-/** Reads rows without their bodies, applies the decision, writes. */
+const NONE: ReadonlySet<string> = new Set();
+
+export interface RowsWrite<R> {
+  /** Pure: it is called again with what another writer left. */
+  decide(id: string, stored: Row | undefined): { readonly applied?: Pick<Applied, 'row' | 'content' | 'change'>; readonly result: R };
+  /** Rows whose bodies the decision may have to keep elsewhere; the others are read without. */
+  readonly whole?: ReadonlySet<string>;
+}
+
+/** Reads rows, applies the decision, writes. */
 export function createRowWriter({ collection, bodies, inTurn }: RowParts) {
-  return <R>(ids: readonly string[], decide: (id: string, stored: Row | undefined) => { readonly applied?: Pick<Applied, 'row' | 'content' | 'change'>; readonly result: R }): Promise<R[]> =>
+  const read = async (ids: readonly string[], projection: object): Promise<[string, Row][]> =>
+    ids.length === 0 ? [] : (await collection.find({ _id: { $in: [...ids] } }, { projection }).toArray()).map((document) => [document._id, rowOf(document)]);
+
+  return <R>(ids: readonly string[], { decide, whole = NONE }: RowsWrite<R>): Promise<R[]> =>
     inTurn(ids, async () => {
       const written = await writeGuarded<Row, R>(ids, {
         collection,
-        read: async (some) => new Map((await collection.find({ _id: { $in: [...some] } }, { projection: HEAD }).toArray()).map((document) => [document._id, rowOf(document)])),
+        read: async (some) => new Map([...(await read(some.filter((id) => !whole.has(id)), HEAD)), ...(await read(some.filter((id) => whole.has(id)), {}))]),
         decide(id, stored): Decision<R> {
           const { applied, result } = decide(id, stored);
           return applied === undefined || applied.change === 'none' ? { result } : { result, write: writeRow(stored, applied, bodies) };
@@ -40,35 +52,40 @@ export function createObserving(writeRows: WriteRows, documents: Documents): Pic
       const rows = withStorableKeys(given);
       const said = new Map<string, Said>([...rows, ...absent.map((key) => ({ key: storable(key), absent: true }) as const)].map((one) => [rowId(batch.scope, one.key), one]));
       const index = new Map(rows.map(({ key }, at) => [key, at]));
-      const applied = await writeRows([...said.keys()], (id, stored) => {
-        const one = applyObservation(stored, context, said.get(id)!);
-        return { applied: one, result: one };
+      const applied = await writeRows([...said.keys()], {
+        decide(id, stored) {
+          const one = applyObservation(stored, context, said.get(id)!);
+          return { applied: one, result: one };
+        },
+        ...(context.envelopes && { whole: new Set(absent.map((key) => rowId(batch.scope, storable(key)))) }),
       });
       const counts = countOutcomes(applied.map(({ outcome }) => outcome));
-      const dirty = applied.flatMap(({ row }) => {
-        const at = index.get(row.key);
-        return dirtyOf(row, batch.mapping, at !== undefined && rows[at]!.hash === row.hash ? at : undefined);
-      });
+      const dirty = applied.flatMap(({ row, holds }) => dirtyOf(row, batch.mapping, holds ? index.get(row.key) : undefined));
       // The position only now: what is not acknowledged may be read again, never skipped (I3).
       return checkpoint === undefined ? { counts, dirty } : { counts, dirty, rev: await documents.replace('scans', checkpoint.advance(counts), checkpoint.rev) };
     },
 
     async claim(batch) {
       const byRow = groupBy(withStorableKeys(batch.claims).map((claim, at) => ({ claim, at })), ({ claim }) => rowId(batch.scope, claim.key));
-      const applied = await writeRows([...byRow.keys()], (id, stored) => {
-        const folded = foldClaims(stored, batch, byRow.get(id)!.map(({ claim }) => claim));
-        return { applied: folded, result: { id, ...folded } };
+      const folded = await writeRows([...byRow.keys()], {
+        decide(id, stored) {
+          const claims = byRow.get(id)!;
+          const one = foldClaims(stored, batch, claims.map(({ claim }) => claim));
+          return { applied: one, result: { ...one, claims } };
+        },
       });
-      const dirty = applied.flatMap(({ id, row }) => {
-        const holder = byRow.get(id)!.findLast(({ claim }) => claim.is === 'present' && claim.hash === row.hash);
-        return dirtyOf(row, batch.mapping, holder?.at);
-      });
-      return { counts: countOutcomes(applied.flatMap(({ outcomes }) => outcomes)), dirty } satisfies Observed;
+      const outcomes: ClaimOutcome[] = [];
+      for (const { claims, applied } of folded) claims.forEach(({ at }, n) => (outcomes[at] = applied[n]!.claimed));
+      return {
+        counts: countOutcomes(folded.flatMap(({ applied }) => applied.map(({ outcome }) => outcome))),
+        dirty: folded.flatMap(({ row, applied, claims }) => dirtyOf(row, batch.mapping, claims[applied.findLastIndex(({ holds }) => holds)]?.at)),
+        outcomes,
+      };
     },
   };
 }
 
-type Folded = Pick<Applied, 'row' | 'content' | 'change'> & { readonly outcomes: readonly Applied['outcome'][] };
+type Folded = Pick<Applied, 'row' | 'content' | 'change'> & { readonly applied: readonly AppliedClaim[] };
 
 /** Several claims on one row, in order of receipt, as one write. */
 function foldClaims(stored: Row | undefined, batch: ClaimedBatch, claims: readonly ClaimInput[]): Folded {
@@ -79,12 +96,12 @@ function foldClaims(stored: Row | undefined, batch: ClaimedBatch, claims: readon
       const next = applyClaim(before.row, batch, claim);
       return {
         row: next.row,
-        content: next.content === 'set' ? 'set' : before.content,
+        content: next.content === 'keep' ? before.content : next.content,
         change: next.change === 'none' ? before.change : 'full',
-        outcomes: [...before.outcomes, next.outcome],
+        applied: [...before.applied, next],
       };
     },
-    { ...one, outcomes: [one.outcome] },
+    { row: one.row, content: one.content, change: one.change, applied: [one] },
   );
 }
 

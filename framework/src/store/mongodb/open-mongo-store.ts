@@ -1,10 +1,12 @@
 import type { Clock } from '../../shared';
 import type { Store } from '../store';
+import { createAccepting } from './accept';
 import { createBodies } from './body';
 import { createCatalog } from './catalog';
 import { createCatalogCodec } from './catalog-document';
 import { connect, translated } from './connect';
 import { createDocuments } from './documents';
+import { createFeed } from './events';
 import { createCatalogIndexes, createStateIndexes, type Warn } from './indexes';
 import { createOutputs } from './outputs';
 import { createOwnership } from './ownership';
@@ -41,12 +43,15 @@ export async function openMongoStore({ url, database, clock, warn = () => undefi
   const inTurn = createTurns();
   const documents = createDocuments(db, bodies);
   const { rows, rowOutputs } = createRows({ db, documents, bodies, inTurn });
+  const feed = createFeed({ db, bodies, inTurn });
   const ownership = createOwnership({ db, clock, translate });
   return {
     ownership,
+    ...translated(createAccepting({ db, rows, feed }), translate),
     documents: translated(documents, translate),
     rows: translated(rows, translate),
     outputs: translated(createOutputs({ db, bodies, inTurn, rowOutputs }), translate),
+    events: translated(feed.events, translate),
     catalog: translated(createCatalog({ db, codec: createCatalogCodec(Decimal128), prepare: (collection) => createCatalogIndexes(db, collection, warn) }), translate),
     async ping() {
       try {

@@ -39,6 +39,7 @@ function createReading({ collection, rowOutputs }: OutputParts): Omit<Outputs, k
       ]);
       return { stored, due, held, ...(oldestDue !== undefined && { oldestDue }) };
     },
+    keepPipelines: (integration, pipelines) => removeWhile(collection, { integration, pipeline: { $nin: [...pipelines] } }),
     forget: (integration) => removeWhile(collection, { integration }),
   };
 }

@@ -29,7 +29,7 @@ export function createRewriting({ collection, bodies, inTurn, rowOutputs }: Outp
       const prefix = storable(`${encodeSegment(batch.pipeline)}/`);
       const listed = (row: string): string[] => lists.get(row)!.filter((id) => id.startsWith(prefix));
       const ids = [...new Set([...given.keys(), ...rows.flatMap(({ row }) => listed(row))])];
-      const replacement = { pipeline: batch.pipeline, integration: batch.integration, rows: new Set(lists.keys()), keep: new Set(rows.filter(({ keep }) => keep).map(({ row }) => row)), sinks: batch.sinks, departures: batch.departures, at: batch.at };
+      const replacement = { pipeline: batch.pipeline, integration: batch.integration, rows: new Set(lists.keys()), keep: new Set(rows.filter(({ keep }) => keep).map(({ row }) => row)), removals: removalsOf(batch), sinks: batch.sinks, departures: batch.departures, at: batch.at };
       const written = await inTurn(ids, () =>
         writeGuarded<Output, Rewrite>(ids, {
           collection,
@@ -43,7 +43,7 @@ export function createRewriting({ collection, bodies, inTurn, rowOutputs }: Outp
         }),
       );
       // Only now: a crash before leaves the rows dirty, and they are mapped again.
-      await rowOutputs.narrow(rows.map((row) => ({ ...row, held: row.keep ? [] : listed(row.row) })), { mapping: batch.mapping, at: batch.at });
+      await rowOutputs.narrow(rows.map((row) => ({ ...row, held: row.keep ? [] : listed(row.row) })), { ...(!batch.more && { mapping: batch.mapping }), at: batch.at });
       return answer(batch, written);
     },
   };
@@ -53,6 +53,8 @@ const mappingOf = ({ row, face, parts, keep = false }: RewriteBatch['rows'][numb
   const named = parts.map((part) => ({ ...part, output: storable(part.output) }));
   return { row: storable(row), face, parts: named, keep, outputs: [...new Set(named.map(({ output }) => output))] };
 };
+
+const removalsOf = ({ rows }: RewriteBatch): ReadonlyMap<string, string> => new Map(rows.flatMap(({ row, last }) => (last === undefined ? [] : [[storable(row), last]])));
 
 /** What the rows give to each output. */
 function partsByOutput(rows: readonly Mapping[]): Map<string, Part[]> {

@@ -27,8 +27,14 @@ export interface RowOutputs {
   list(row: string): Promise<readonly string[]>;
   /** The whole list of each row, the outputs it will get included; rows that are not there any more have none. */
   widen(mappings: readonly RowMapping[]): Promise<ReadonlyMap<string, readonly string[]>>;
-  /** Sets `mapped` where the face is still the one that was mapped, and narrows the list to what was written. */
-  narrow(rows: readonly RowMapped[], by: { readonly mapping: string; readonly at: number }): Promise<void>;
+  /** Sets `mapped` where the face is still the one that was mapped, and narrows the list to what was written. Without `mapping` it only narrows. */
+  narrow(rows: readonly RowMapped[], by: MappedBy): Promise<void>;
+}
+
+export interface MappedBy {
+  /** Absent: another pipeline maps the rows too, and they stay as dirty as they are. */
+  readonly mapping?: string;
+  readonly at: number;
 }
 
 interface Listed {
@@ -82,14 +88,18 @@ export function createRowOutputs({ collection, inTurn }: { readonly collection: 
   };
 }
 
-function writeMapped(stored: Listed, mapped: RowMapped, { mapping, at }: { readonly mapping: string; readonly at: number }): Write {
+function writeMapped(stored: Listed, mapped: RowMapped, by: MappedBy): Write {
   const { row } = stored;
   // Only what we wrote without a part is taken off the list: another process may have widened it meanwhile.
   const left = stored.outputs.filter((id) => !mapped.held.includes(id));
   const outputs = [...new Set([...left, ...mapped.outputs])];
-  const next = applyMapped(row, mapped.face, mapping) ?? (isDirty(row, mapping) ? row : overtaken(row, mapped.face, { mapping, at }));
+  const next = by.mapping === undefined ? row : afterMapping(row, mapped.face, { mapping: by.mapping, at: by.at });
   return changesOf({ ...row, [OUTPUTS]: stored.outputs }, { ...next, [OUTPUTS]: outputs });
 }
 
-/** A process that was thought dead wrote outputs from a face of long ago, after they had been written from the present one: say so, then they are written again. */
-const overtaken = (row: Row, face: string, { mapping, at }: { readonly mapping: string; readonly at: number }): Omit<Row, 'rev'> => ({ ...row, mapped: { face, mapping }, due: row.due ?? at });
+function afterMapping(row: Row, face: string, { mapping, at }: Required<MappedBy>): Omit<Row, 'rev'> {
+  const mapped = applyMapped(row, face, mapping);
+  if (mapped !== undefined || isDirty(row, mapping)) return mapped ?? row;
+  // A process that was thought dead wrote outputs from a face of long ago, after they had been written from the present one: say so, then they are written again.
+  return { ...row, mapped: { face, mapping }, due: row.due ?? at };
+}

@@ -21,7 +21,7 @@ export interface RowsOptions {
 export function createRows({ db, documents, bodies, inTurn }: RowsOptions): { readonly rows: Rows; readonly rowOutputs: RowOutputs } {
   const collection = db.collection<Keyed>('framework.rows');
   const writeRows = createRowWriter({ collection, bodies, inTurn });
-  const rows = { ...createObserving(writeRows, documents), ...createBurying(collection, writeRows), ...createReading(collection), ...createRemoving(collection) };
+  const rows = { ...createObserving(writeRows, documents), ...createBurying(collection, writeRows), ...createReading(collection), ...createRemoving(collection, db.collection<Keyed>('framework.events')) };
   return { rows, rowOutputs: createRowOutputs({ collection, inTurn }) };
 }
 
@@ -56,11 +56,13 @@ function createReading(collection: Collection<Keyed>): Pick<Rows, 'get' | 'find'
   };
 }
 
-function createRemoving(collection: Collection<Keyed>): Pick<Rows, 'expire' | 'forget'> {
+function createRemoving(collection: Collection<Keyed>, events: Collection<Keyed>): Pick<Rows, 'expire' | 'forget'> {
   return {
     // A tombstone without `due` has nothing left to tell: its outputs are written, and it asks nothing.
     expire: (before, limit) => removeGuarded(collection, { gone: true, goneAt: { $lt: before }, due: { $exists: false } }, limit),
-    forget: (integration) => removeWhile(collection, { integration }),
+    async forget(integration) {
+      for (const one of [events, collection]) await removeWhile(one, { integration });
+    },
   };
 }
 

@@ -18,14 +18,18 @@ export interface OutputParts {
 
 type StoredPart = Omit<Part, 'body'> & { readonly body: StoredBody };
 
-export const outputOf = (document: Document): Output =>
-  ({ ...document, parts: (document['parts'] as StoredPart[]).map((part) => ({ ...part, body: decodeBody(part.body) })) }) as unknown as Output;
+export const outputOf = ({ last, ...document }: Document): Output =>
+  ({
+    ...document,
+    parts: (document['parts'] as StoredPart[]).map((part) => ({ ...part, body: decodeBody(part.body) })),
+    ...(last !== undefined && { last: decodeBody(last as StoredBody) }),
+  }) as unknown as Output;
 
-function encodeOutput<T extends Partial<OutputState>>(id: string, output: T, bodies: Bodies): object {
-  if (output.parts === undefined) return output;
-  const parts = output.parts.map((part) => ({ ...part, body: bodies.encode(part.body) }));
-  checkSize(id, parts.flatMap((part) => [part.body, part.row, part.hash]));
-  return { ...output, parts };
+function encodeOutput<T extends Partial<OutputState>>(id: string, { last, ...output }: T, bodies: Bodies): object {
+  const removal = last === undefined ? {} : { last: bodies.encode(last) };
+  const parts = output.parts?.map((part) => ({ ...part, body: bodies.encode(part.body) }));
+  checkSize(id, [...Object.values(removal), ...(parts ?? []).flatMap((part) => [part.body, part.row, part.hash])]);
+  return { ...output, ...removal, ...(parts && { parts }) };
 }
 
 /** The write that makes `stored` what it should be. */

@@ -21,8 +21,8 @@ function encodeRow({ row, data, ...head }: RowState, bodies: Bodies): object {
   return { ...head, ...body };
 }
 
-/** The write that makes `stored`, which was read without its bodies, what was decided. */
+/** The write that makes `stored`, which was read without its bodies unless they are kept elsewhere now, what was decided. */
 export function writeRow(stored: Row | undefined, { row, content }: Pick<Applied, 'row' | 'content'>, bodies: Bodies): Write {
   const next = encodeRow(row, bodies);
-  return stored === undefined ? { insert: next } : changesOf(stored, next, content === 'set' ? BODIES : NONE);
+  return stored === undefined ? { insert: next } : changesOf(stored, next, content === 'keep' ? NONE : BODIES);
 }

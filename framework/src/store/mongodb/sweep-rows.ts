@@ -32,10 +32,13 @@ export function createBurying(collection: Collection<Keyed>, writeRows: WriteRow
     async sweep(filter, step) {
       const ids = await idsOf({ $and: [candidateFilter(filter), untreatedFilter(filter.startStamp, step.policy)] }, step.limit);
       // Decided on what is read under the guard: a row that was seen or heard of since is spared.
-      const swept = await writeRows(ids, (_id, stored) => {
-        if (stored === undefined || !isCandidate(stored, filter) || !isUntreated(stored, filter, step.policy)) return { result: undefined };
-        const applied = applySweep(stored, filter, step);
-        return { applied, result: { row: applied.row, asked: applied.row.ask !== stored.ask && applied.row.ask !== undefined } };
+      const swept = await writeRows(ids, {
+        decide(_id, stored) {
+          if (stored === undefined || !isCandidate(stored, filter) || !isUntreated(stored, filter, step.policy)) return { result: undefined };
+          const applied = applySweep(stored, filter, step);
+          return { applied, result: { row: applied.row, asked: applied.row.ask !== stored.ask && applied.row.ask !== undefined } };
+        },
+        ...(step.envelopes && step.policy === 'immediate' && { whole: new Set(ids) }),
       });
       const done = swept.filter((one) => one !== undefined);
       return {
@@ -47,10 +50,12 @@ export function createBurying(collection: Collection<Keyed>, writeRows: WriteRow
 
     async buryAll(integration, { limit, at }) {
       const ids = await idsOf({ integration, gone: false }, limit);
-      const buried = await writeRows<Dirty[]>(ids, (_id, stored) => {
-        if (stored === undefined || stored.gone) return { result: [] };
-        const row = applyPurge(stored, at);
-        return { applied: { row, content: 'set', change: 'full' }, result: dirtyOf(row) };
+      const buried = await writeRows<Dirty[]>(ids, {
+        decide(_id, stored) {
+          if (stored === undefined || stored.gone) return { result: [] };
+          const row = applyPurge(stored, at);
+          return { applied: { row, content: 'set', change: 'full' }, result: dirtyOf(row) };
+        },
       });
       return buried.flat();
     },

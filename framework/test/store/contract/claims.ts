@@ -1,4 +1,5 @@
 import { hashText } from '../../../src/contract';
+import { faceOf } from '../../../src/store';
 import { answer, claims, mapped, newScope, page, present, rewrite, rowOf, withoutRev, type Subject } from './fixtures';
 
 const event = { type: 'updated', operation: 'write', at: 1_400 } as const;
@@ -8,7 +9,7 @@ export function claimsContract(subject: Subject): void {
     const { rows } = subject.store;
     const scope = newScope();
     const claim = { key: 'a', stamp: 5, is: 'present', version: 3, text: '1', hash: 'h', locate: 'https://there/a', event } as const;
-    expect(await rows.claim(claims(scope, [claim]))).toEqual({ counts: { received: 1, stored: 0, unchanged: 0, outvoted: 1 }, dirty: [] });
+    expect(await rows.claim(claims(scope, [claim]))).toEqual({ counts: { received: 1, stored: 0, unchanged: 0, outvoted: 1 }, dirty: [], outcomes: ['asked'] });
     const asking = await rowOf(subject.store, scope, 'a');
     expect(asking).toMatchObject({ gone: true, ask: 5, due: 1_500, goneAt: 1_500, by: 'event', locate: 'https://there/a', seen: -1 });
     await rows.claim(claims(scope, [claim]));
@@ -25,7 +26,7 @@ export function claimsContract(subject: Subject): void {
     await rows.observe(page(scope, [present('a', 1, 1)]));
     const next = present('a', 2, 2);
     const claim = { ...next, stamp: 12, is: 'present', version: 2, event, data: '{"delivery":12345678901234567890}' } as const;
-    expect(await rows.claim(claims(scope, [claim]))).toMatchObject({ counts: { stored: 1 }, dirty: [{ key: 'a', face: next.hash, at: 0 }] });
+    expect(await rows.claim(claims(scope, [claim]))).toMatchObject({ counts: { stored: 1 }, dirty: [{ key: 'a', face: faceOf(next.hash, event, claim.data), at: 0 }], outcomes: ['stored'] });
     expect(await rowOf(subject.store, scope, 'a')).toMatchObject({ version: 2, heard: 12, stamp: 10, seen: 1, row: next.text, data: claim.data, event, by: 'event' });
     expect((await rows.claim(claims(scope, [claim]))).counts).toEqual({ received: 1, stored: 0, unchanged: 1, outvoted: 0 });
     await rows.observe(page(scope, [next], { stamp: 20 }));
@@ -35,6 +36,43 @@ export function claimsContract(subject: Subject): void {
     expect(row).toMatchObject({ version: 3, by: 'run' });
     expect(row).not.toHaveProperty('data');
     expect(row).not.toHaveProperty('event');
+    expect(row!.face).toBe(row!.hash);
+  });
+
+  test('a claim with an equal row and another delivery makes the row dirty; the same delivery again, and an equal page row, do not', async () => {
+    const { rows, outputs } = subject.store;
+    const scope = newScope();
+    const row = present('a', 1);
+    const say = (stamp: number, data: string, type = 'updated') => ({ ...row, stamp, is: 'present', event: { ...event, type }, data }) as const;
+    await rows.observe(page(scope, [row], { truth: 'told' }));
+    await outputs.rewrite(rewrite(scope, [mapped(scope, { key: 'a', face: row.hash }, [])]));
+    const tell = (claim: ReturnType<typeof say>) => rows.claim(claims(scope, [claim], 'told'));
+    const told = await tell(say(11, 'first'));
+    const face = faceOf(row.hash, event, 'first');
+    expect(told).toMatchObject({ counts: { stored: 0, unchanged: 1 }, dirty: [{ key: 'a', face, at: 0 }], outcomes: ['stored'] });
+    expect(await rowOf(subject.store, scope, 'a')).toMatchObject({ hash: row.hash, face, by: 'event', due: 1_500, data: 'first' });
+    await outputs.rewrite(rewrite(scope, [mapped(scope, { key: 'a', face }, [])]));
+    expect(await rowOf(subject.store, scope, 'a')).toMatchObject({ mapped: { face } });
+    expect(await tell(say(12, 'first'))).toMatchObject({ dirty: [], outcomes: ['unchanged'] });
+    expect((await rows.observe(page(scope, [row], { truth: 'told', stamp: 20 }))).dirty).toEqual([]);
+    expect(await rowOf(subject.store, scope, 'a')).toMatchObject({ face, data: 'first', event, stamp: 20, heard: 12 });
+    expect(await tell(say(21, 'first', 'moved'))).toMatchObject({ dirty: [{ face: faceOf(row.hash, { ...event, type: 'moved' }, 'first') }], outcomes: ['stored'] });
+    // A page has no delivery, so its content is not what the row holds.
+    const { dirty } = await rows.observe(page(scope, [row], { truth: 'told', stamp: 30 }));
+    expect(dirty).toMatchObject([{ key: 'a' }]);
+    expect(dirty[0]).not.toHaveProperty('at');
+  });
+
+  test('outcomes: stored while outputs wait for it, unchanged, outvoted, asked, in order of the claims', async () => {
+    const { rows } = subject.store;
+    const scope = newScope();
+    await rows.observe(page(scope, [present('a', 1, 5), present('b', 1, 5)]));
+    const say = (key: string, stamp: number, version: number, content: unknown) => ({ ...present(key, content), stamp, is: 'present', version }) as const;
+    const list = [say('a', 11, 6, 2), say('b', 12, 4, 0), { key: 'a', stamp: 13, is: 'changed' }, say('b', 14, 5, 'other'), say('never', 15, 1, 1), { key: 'b', stamp: 16, is: 'gone', version: 7 }] as const;
+    expect((await rows.claim(claims(scope, list))).outcomes).toEqual(['stored', 'outvoted', 'asked', 'asked', 'asked', 'unchanged']);
+    // Older than the question that is open already, and still a question.
+    expect((await rows.claim(claims(scope, [{ key: 'a', stamp: 12, is: 'changed' }]))).outcomes).toEqual(['asked']);
+    expect((await rows.claim(claims(scope, [say('t', 20, 1, 1), say('t', 21, 1, 1), { key: 't', stamp: 22, is: 'changed' }], 'told'))).outcomes).toEqual(['stored', 'stored', 'outvoted']);
   });
 
   test('listed: older claims are outvoted, a greater version buries, an equal one asks', async () => {

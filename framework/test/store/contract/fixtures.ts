@@ -73,28 +73,30 @@ export interface Entity {
   readonly resource?: number;
   readonly search?: boolean;
   readonly title?: string;
+  readonly order?: number;
 }
 
 /** What one row gives: one part for each entity. The hash stands for the canonical form, as the mapping would give it. */
-export function mapped(scope: Scope, row: { readonly key: string; readonly face: string }, entities: readonly Entity[]): MappedRow {
+export function mapped(scope: Scope, row: { readonly key: string; readonly face: string }, entities: readonly Entity[], pipeline = scope.integration): MappedRow {
   return {
     row: rowId(scope, row.key),
     face: row.face,
-    parts: entities.map(({ blueprint = 'bp', identifier, properties, title, resource = 0, search }) => {
+    parts: entities.map(({ blueprint = 'bp', identifier, properties, title, resource = 0, search, order }) => {
       const body = toJson({ blueprint, identifier, ...(title !== undefined && { title }), properties });
-      return { output: outputId(scope.integration, blueprint, identifier), resource, body, hash: hashText(body), ...(search && { search }) };
+      return { output: outputId(pipeline, blueprint, identifier), resource, body, hash: hashText(body), ...(search && { search }), ...(order !== undefined && { order }) };
     }),
   };
 }
 
-export const rewrite = (scope: Scope, rows: readonly MappedRow[], more: { readonly departures?: 'now' | 'held'; readonly at?: number; readonly sinks?: readonly string[]; readonly mapping?: string } = {}) => ({
-  pipeline: scope.integration,
+export const rewrite = (scope: Scope, rows: readonly MappedRow[], more: { readonly departures?: 'now' | 'held'; readonly at?: number; readonly sinks?: readonly string[]; readonly mapping?: string; readonly pipeline?: string; readonly more?: boolean } = {}) => ({
+  pipeline: more.pipeline ?? scope.integration,
   integration: scope.integration,
   kind: scope.kind,
   sinks: more.sinks ?? ['one', 'two'],
   mapping: more.mapping ?? 'm1',
   rows,
   departures: more.departures ?? 'now',
+  ...(more.more !== undefined && { more: more.more }),
   at: more.at ?? 3_000,
 });
 

@@ -188,7 +188,7 @@ export function rowsContract(subject: Subject): void {
     expect((await rows.observe(batch)).counts.stored).toBe(1_000);
     expect((await rows.observe({ ...batch, stamp: 11 })).counts.unchanged).toBe(1_000);
     expect(await rows.observe(page(scope, []))).toEqual({ counts: { received: 0, stored: 0, unchanged: 0, outvoted: 0 }, dirty: [] });
-    expect(await rows.claim(claims(scope, []))).toEqual({ counts: { received: 0, stored: 0, unchanged: 0, outvoted: 0 }, dirty: [] });
+    expect(await rows.claim(claims(scope, []))).toEqual({ counts: { received: 0, stored: 0, unchanged: 0, outvoted: 0 }, dirty: [], outcomes: [] });
     expect(await rows.alive(scope)).toBe(1_000);
   });
 }

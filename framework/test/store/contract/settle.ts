@@ -148,12 +148,12 @@ export function settleContract(subject: Subject): void {
     const a = await delivered(subject.store, scope, 'a');
     const b = await delivered(subject.store, scope, 'b');
     await depart(subject.store, scope, { key: 'b', departures: 'held' });
-    expect(await outputs.alignSinks(scope.integration, ['one', 'two'], 5_000)).toBe(0);
-    expect(await outputs.alignSinks(scope.integration, ['two', 'three'], 5_000)).toBe(2);
-    expect(await outputs.alignSinks(scope.integration, ['three', 'two'], 5_100)).toBe(0);
+    expect(await outputs.alignSinks(scope.integration, { sinks: ['one', 'two'], at: 5_000 })).toBe(0);
+    expect(await outputs.alignSinks(scope.integration, { sinks: ['two', 'three'], at: 5_000 })).toBe(2);
+    expect(await outputs.alignSinks(scope.integration, { sinks: ['three', 'two'], at: 5_100 })).toBe(0);
     expect(await outputOf(subject.store, a._id)).toMatchObject({ due: 5_000, sinks: [{ sink: 'two', hash: a.hash }, { sink: 'three' }] });
     expect(await outputOf(subject.store, b._id)).toMatchObject({ gone: true, sinks: [{ sink: 'two' }] });
-    expect(await outputs.alignSinks(scope.integration, ['three'], 5_200)).toBe(2);
+    expect(await outputs.alignSinks(scope.integration, { sinks: ['three'], at: 5_200 })).toBe(2);
     expect(await outputOf(subject.store, b._id)).toBeUndefined();
   });
 

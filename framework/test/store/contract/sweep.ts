@@ -97,6 +97,38 @@ export function sweepContract(subject: Subject): void {
     expect(keysOf(await rows.find({ ...scope, gone: true, limit: 10 }))).toEqual(['b']);
   });
 
+  test('with envelopes a tombstone keeps what the row held: its last delivery, else its text; a delete that was delivered brings its own', async () => {
+    const { rows } = subject.store;
+    const scope = newScope();
+    const event = { type: 'updated', operation: 'write', at: 1_400 } as const;
+    const remove = { type: 'deleted', operation: 'delete', at: 1_450 } as const;
+    const keys = ['swept', 'sweptTold', 'absent', 'absentTold', 'deleted'];
+    await rows.observe(page(scope, keys.map((key) => present(key, 1, 1))));
+    await rows.observe(page(scope, ['plain', 'plainAbsent'].map((key) => present(key, 1, 1)), { partition: 'plain' }));
+    await rows.claim(claims(scope, ['sweptTold', 'absentTold', 'deleted'].map((key, n) => ({ ...present(key, 2), stamp: 20 + n, is: 'present', version: 2, event, data: `last of ${key}` }))));
+    await rows.claim(claims(scope, [{ key: 'deleted', stamp: 30, is: 'gone', version: 3, event: remove, data: 'removal' }]));
+    await rows.observe({ ...answer(scope, { absent: ['absent', 'absentTold', 'never'] }, 40), envelopes: true });
+    await rows.observe(answer(scope, { absent: ['plainAbsent'] }, 41));
+    await rows.sweep(filter(scope, { incomplete: ['all'] }), { policy: 'immediate', stamp: 200, limit: 10, at: 5_000 });
+    await rows.sweep(filter(scope), { policy: 'immediate', stamp: 200, limit: 10, at: 5_000, envelopes: true });
+    const held = new Map((await rows.find({ ...scope, gone: true, limit: 20 })).map(({ key, data, event: of, row }) => [key, { data, event: of, row }]));
+    const text = (key: string) => ({ data: present(key, 1).text, event: undefined, row: undefined });
+    expect(Object.fromEntries(held)).toEqual({
+      swept: text('swept'),
+      sweptTold: { data: 'last of sweptTold', event, row: undefined },
+      absent: text('absent'),
+      absentTold: { data: 'last of absentTold', event, row: undefined },
+      deleted: { data: 'removal', event: remove, row: undefined },
+      plain: {},
+      plainAbsent: {},
+      never: {},
+    });
+    // Back again, nothing of it is left.
+    await rows.observe(page(scope, [present('swept', 1, 1)], { stamp: 300 }));
+    expect(await rowOf(subject.store, scope, 'swept')).toMatchObject({ gone: false, face: present('swept', 1).hash });
+    expect(await rowOf(subject.store, scope, 'swept')).not.toHaveProperty('data');
+  });
+
   test('find: in _id order, by kind, due, ask, gone and mapping', async () => {
     const { rows } = subject.store;
     const scope = newScope();

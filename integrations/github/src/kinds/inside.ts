@@ -1,62 +1,63 @@
-import { ABSENT, type Absent, type Context, type JsonObject, type Kind, type PlanContext, type Reference } from '@integration-framework/framework';
+import { ABSENT, type Absent, type Context, type JsonObject, type Key, type Kind, type PlanContext, type Reference } from '@integration-framework/framework';
 import { listPages, objectOf, repositoryPath } from '../client';
-import { idOf, textAt, updatedAt } from '../rows';
+import { idOf, importEnvelope, inRepository, objectAt, ownerOf, repositoryOf, textAt, updatedAt } from '../rows';
 import { hasAccount, isSelected, type GithubSettings } from '../settings';
+
+type Row = JsonObject;
 
 /** What a kind of things inside repositories says of itself. */
 interface Inside {
   readonly name: string;
-  readonly importType: string;
+  /** Word of the envelope of a read row, for the kinds that declared pipelines read. */
+  readonly imported?: string;
   /** Below the repository. */
-  path: string;
+  readonly path: string;
   query?(settings: GithubSettings): Readonly<Record<string, string>>;
   rowsOf(answer: unknown): readonly JsonObject[];
-  /** From what any call gives. */
-  toRow(thing: JsonObject): JsonObject;
-  /** Full name of its repository; '' when the row does not tell. */
-  repositoryOf(row: JsonObject): string;
-  /** What names it in the address of the call for one. */
-  numberOf(row: JsonObject): string;
-  envelope(row: JsonObject): JsonObject;
-  isWanted?(settings: GithubSettings, row: JsonObject): boolean;
+  /** From what any call or delivery gives. */
+  toThing(thing: JsonObject): JsonObject;
+  /** Where the id alone is no identity. */
+  readonly identity?: { readonly keys: readonly string[]; key(row: Row): Key };
+  /** What names it in the address of the call for one. Default: its id. */
+  numberOf?(row: Row): string;
+  isWanted?(settings: GithubSettings, row: Row): boolean;
 }
 
 /** One partition for each repository; a repository that is renamed keeps its own. */
 async function* repositories(context: PlanContext<GithubSettings>) {
-  for await (const row of context.stored<JsonObject>('repository')) yield { name: String(idOf(row)), data: { repository: textAt(row, 'full_name') } };
+  for await (const row of context.stored<JsonObject>('repository')) yield { name: String(idOf(row)), data: { repository: textAt(row, 'full_name'), id: Number(idOf(row)) } };
 }
 
-export function kindInside(spec: Inside): Kind<GithubSettings, JsonObject> {
-  const { name, importType, path, toRow, repositoryOf, numberOf, envelope } = spec;
+const pathOf = (number: string): string => number.split('/').map(encodeURIComponent).join('/');
+
+export function kindInside(spec: Inside): Kind<GithubSettings, Row> {
+  const { name, imported, path, toThing, identity, numberOf = (row) => String(idOf(row)) } = spec;
   return {
     name,
-    importType,
     key: (row) => [idOf(row)],
+    ...identity,
+    ...(imported === undefined ? { imported: false } : { importType: `github-import-${imported}`, envelope: (row: Row) => importEnvelope(imported, row, repositoryOf(row)) }),
     version: updatedAt,
-    envelope,
     after: ['repository'],
     paging: 'drifting',
     listed: hasAccount,
     partitions: repositories,
-    scan: (context, position) =>
-      listPages(
-        context,
-        {
-          url: `${repositoryPath(String(context.partition.data?.['repository'] ?? ''))}${path}`,
-          inside: true,
-          ...(spec.query && { query: spec.query(context.settings) }),
-          rowsOf: (answer) => spec.rowsOf(answer).map(toRow),
-        },
-        position,
-      ),
-    async get(context: Context<GithubSettings>, at: Reference<JsonObject>): Promise<JsonObject | Absent> {
-      const repository = at.row ? repositoryOf(at.row) : String(at.locate?.['repository'] ?? '');
-      const number = at.row ? numberOf(at.row) : String(at.locate?.['number'] ?? '');
-      if (repository === '' || number === '') return ABSENT;
-      // 410: it was deleted; what was transferred answers as another, which is none of ours.
-      const answer = await context.http.send({ url: `${repositoryPath(repository)}${path}/${encodeURIComponent(number)}`, accept: [404, 410] });
-      return answer.status === 200 ? toRow(objectOf(answer.body)) : ABSENT;
+    scan({ partition: { data = {} }, ...context }, position) {
+      const list = {
+        url: `${repositoryPath(String(data['repository']))}${path}`,
+        inside: true,
+        ...(spec.query && { query: spec.query(context.settings) }),
+        rowsOf: (answer: unknown) => spec.rowsOf(answer).map((thing) => inRepository(toThing(thing), data['id'] ?? null)),
+      } as const;
+      return listPages(context, list, position);
     },
-    member: ({ settings }, row) => isSelected(settings, repositoryOf(row)) && (spec.isWanted?.(settings, row) ?? true),
+    async get(context: Context<GithubSettings>, at: Reference<Row>): Promise<Row | Absent> {
+      const { repository, number, id } = at.row ? { repository: repositoryOf(at.row), number: numberOf(at.row), id: objectAt(at.row, 'repository')['id'] ?? null } : { ...at.locate };
+      if (!repository || !number) return ABSENT;
+      // 410: it was deleted. What was transferred answers as another, which is none of ours.
+      const answer = await context.http.send({ url: `${repositoryPath(String(repository))}${path}/${pathOf(String(number))}`, accept: [404, 410] });
+      return answer.status === 200 ? inRepository(toThing(objectOf(answer.body)), id ?? null) : ABSENT;
+    },
+    member: ({ settings }, row) => isSelected(settings, ownerOf(repositoryOf(row))) && (spec.isWanted?.(settings, row) ?? true),
   };
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@integration-framework/framework';
 import { objectsOf } from '../client';
-import { importEnvelope, textAt, without } from '../rows';
+import { without } from '../rows';
 import { kindInside } from './inside';
 
 /** What not every call gives. */
@@ -8,18 +8,13 @@ const EXTRAS = new Set(['closed_by', 'repository', 'score', 'body_html', 'body_t
 
 export const toIssue = (row: JsonObject): JsonObject => without(row, EXTRAS);
 
-/** An issue names its repository by an address alone. */
-const repositoryOf = (row: JsonObject): string => textAt(row, 'repository_url').split('/repos/')[1] ?? '';
-
 export const issue = kindInside({
   name: 'issue',
-  importType: 'github-import-issue',
+  imported: 'issue',
   path: '/issues',
   query: () => ({ state: 'all', sort: 'created', direction: 'asc' }),
   // The list gives pull requests too; they are a kind of their own.
   rowsOf: (answer) => objectsOf(answer).filter((row) => row['pull_request'] === undefined),
-  toRow: toIssue,
-  repositoryOf,
+  toThing: toIssue,
   numberOf: (row) => String(row['number'] ?? ''),
-  envelope: (row) => importEnvelope('issue', row, repositoryOf(row)),
 });

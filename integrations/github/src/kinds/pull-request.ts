@@ -1,6 +1,6 @@
 import type { JsonObject } from '@integration-framework/framework';
 import { objectsOf } from '../client';
-import { importEnvelope, namedRepository, objectAt, textAt, without } from '../rows';
+import { namedRepository, objectAt, without } from '../rows';
 import { wantsOnlyOpen } from '../settings';
 import { kindInside } from './inside';
 
@@ -14,17 +14,13 @@ const branch = (row: JsonObject, side: 'head' | 'base'): JsonObject => ({ ...obj
 
 export const toPullRequest = (row: JsonObject): JsonObject => ({ ...without(row, EXTRAS), head: branch(row, 'head'), base: branch(row, 'base') });
 
-const repositoryOf = (row: JsonObject): string => textAt(objectAt(objectAt(row, 'base'), 'repo'), 'full_name');
-
 export const pullRequest = kindInside({
   name: 'pull-request',
-  importType: 'github-import-pull_request',
+  imported: 'pull_request',
   path: '/pulls',
   query: (settings) => ({ state: wantsOnlyOpen(settings) ? 'open' : 'all', sort: 'created', direction: 'asc' }),
   rowsOf: objectsOf,
-  toRow: toPullRequest,
-  repositoryOf,
+  toThing: toPullRequest,
   numberOf: (row) => String(row['number'] ?? ''),
-  envelope: (row) => importEnvelope('pull_request', row, repositoryOf(row)),
   isWanted: (settings, row) => !wantsOnlyOpen(settings) || row['state'] === 'open',
 });

@@ -1,6 +1,6 @@
 import { ABSENT, type JsonObject, type Kind } from '@integration-framework/framework';
-import { listPages, objectOf, objectsOf } from '../client';
-import { idOf, importEnvelope, textAt, updatedAt, without } from '../rows';
+import { listPages, objectOf, objectsOf, type List } from '../client';
+import { idOf, importEnvelope, ownerOf, textAt, updatedAt, without } from '../rows';
 import { hasAccount, isSelected, type GithubSettings } from '../settings';
 
 /** What not every call gives: the list, the call for one repository and webhooks differ in these, or they depend on who asks. */
@@ -12,6 +12,15 @@ const EXTRAS = new Set([
 
 export const toRepository = (repository: JsonObject): JsonObject => without(repository, EXTRAS);
 
+/** By creation, which never changes: what is changed during a scan keeps its place. An installation is asked for its own list, which knows no order. */
+function listOf({ organization, privateKey }: GithubSettings): List {
+  const ordered = { sort: 'created', direction: 'asc' };
+  const rowsOf = (answer: unknown): readonly JsonObject[] => objectsOf(answer).map(toRepository);
+  if (organization !== undefined) return { url: `/orgs/${encodeURIComponent(organization)}/repos`, query: { type: 'all', ...ordered }, rowsOf };
+  if (privateKey) return { url: '/installation/repositories', rowsOf: (answer) => rowsOf(objectOf(answer)['repositories']) };
+  return { url: '/user/repos', query: ordered, rowsOf };
+}
+
 export const repository: Kind<GithubSettings, JsonObject> = {
   name: 'repository',
   key: (row) => [idOf(row)],
@@ -20,21 +29,10 @@ export const repository: Kind<GithubSettings, JsonObject> = {
   envelope: (row) => importEnvelope('repository', row, textAt(row, 'full_name')),
   paging: 'drifting',
   listed: hasAccount,
-  // By creation, which never changes: what is changed during a scan keeps its place.
-  scan: (context, position) =>
-    listPages(
-      context,
-      {
-        ...(context.settings.organization === undefined
-          ? { url: '/user/repos', query: { sort: 'created', direction: 'asc' } }
-          : { url: `/orgs/${encodeURIComponent(context.settings.organization)}/repos`, query: { type: 'all', sort: 'created', direction: 'asc' } }),
-        rowsOf: (answer) => objectsOf(answer).map(toRepository),
-      },
-      position,
-    ),
-  async get(context, { key }) {
-    const answer = await context.http.send({ url: `/repositories/${key}`, accept: [404] });
+  scan: (context, position) => listPages(context, listOf(context.settings), position),
+  async get({ http }, { key }) {
+    const answer = await http.send({ url: `/repositories/${key}`, accept: [404] });
     return answer.status === 404 ? ABSENT : toRepository(objectOf(answer.body));
   },
-  member: ({ settings }, row) => isSelected(settings, textAt(row, 'full_name')),
+  member: ({ settings }, row) => isSelected(settings, ownerOf(textAt(row, 'full_name'))),
 };

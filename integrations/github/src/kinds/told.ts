@@ -5,7 +5,7 @@ import type { GithubSettings } from '../settings';
 type Told = Kind<GithubSettings, JsonObject>;
 
 /** Kinds that are never listed: what webhooks tell is all that is known of them. Where an object has no `updated_at`, receipt orders. */
-const plain = ['release', 'label', 'deployment', 'workflow-job', 'package', 'token-request'].map((name): Told => ({ name, key: (row) => [idOf(row)], version: updatedAt }));
+const plain = ['label', 'workflow-job', 'package', 'token-request'].map((name): Told => ({ name, key: (row) => [idOf(row)], version: updatedAt }));
 
 /** One advisory may be told of by several repositories. */
 const advisory: Told = {

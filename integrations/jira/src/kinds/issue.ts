@@ -1,16 +1,13 @@
 import { ABSENT, FrameworkError, SourceError, isObject, type Kind, type Page, type Position, type ScanContext } from '@integration-framework/framework';
 import { idOf, listAt, objectOf, signIn, type JiraObject } from '../client';
 import { listQuery, memberQuery } from '../jql';
+import { FIELDS, toIssue } from '../rows';
 import { hasAccount, type JiraSettings } from '../settings';
 
 // What a list of issues may hold when fields are asked for.
 const PAGE_ROWS = 100;
-const FIELDS = ['*navigable'];
 // The index that searches read trails the writes.
 const INDEX_LAG_MS = 30_000;
-
-/** `expand` names what could be asked for beside; it depends on the call and says nothing about the issue. */
-const toRow = ({ expand: _, ...issue }: JiraObject): JiraObject => issue;
 
 interface Found {
   readonly rows: readonly JiraObject[];
@@ -21,7 +18,7 @@ async function search(context: ScanContext<JiraSettings>, token: string | undefi
   const answer = await context.http.send({ method: 'POST', url: '/search/jql', body, idempotent: true });
   const { nextPageToken: next, isLast } = objectOf(answer.body);
   if (next === undefined && isLast === false) throw new SourceError('a page that is not the last, without the token of the next', { recovery: 'incomplete' });
-  return { rows: listAt(answer.body, 'issues').map(toRow), token: typeof next === 'string' && next !== '' ? next : undefined };
+  return { rows: listAt(answer.body, 'issues').map(toIssue), token: typeof next === 'string' && next !== '' ? next : undefined };
 }
 
 const isExpired = (err: unknown): boolean => err instanceof FrameworkError && err.status === 400;
@@ -64,7 +61,7 @@ export const issue: Kind<JiraSettings, JiraObject> = {
   name: 'issue',
   key: (row) => [idOf(row)],
   version,
-  // Pushed issues are of another version of the API (descriptions are text), and `member` asks.
+  // Jira alone knows whether the JQL still selects it, and a pushed issue may lack fields that the account sees.
   claims: 'ask',
   importType: 'jira:issue_updated',
   envelope: (row) => ({ webhookEvent: 'jira:issue_updated', issue: row }),
@@ -76,12 +73,14 @@ export const issue: Kind<JiraSettings, JiraObject> = {
   scan,
   async get(context, at) {
     const answer = await context.http.send({ url: `/issue/${at.key}`, query: { fields: FIELDS.join(',') }, accept: [404] });
-    return answer.status === 404 ? ABSENT : toRow(objectOf(answer.body));
+    return answer.status === 404 ? ABSENT : toIssue(objectOf(answer.body));
   },
   async member(context, row) {
     const id = String(idOf(row));
+    const jql = memberQuery(context, id);
+    if (jql === undefined) return true;
     // `reconcileIssues` makes the index wait for what was just written to this issue.
-    const body = { jql: memberQuery(context, id), fields: ['id'], maxResults: 1, reconcileIssues: [Number(id)] };
+    const body = { jql, fields: ['id'], maxResults: 1, reconcileIssues: [Number(id)] };
     const answer = await context.http.send({ method: 'POST', url: '/search/jql', body, idempotent: true });
     return listAt(answer.body, 'issues').length > 0;
   },

@@ -1,13 +1,12 @@
 import { ABSENT, type Kind } from '@integration-framework/framework';
 import { flagAt, idOf, listAt, objectOf, signIn, type JiraObject } from '../client';
 import { offsetPages } from '../offset-pages';
+import { toProject } from '../rows';
 import { hasAccount, type JiraSettings } from '../settings';
 
 // The most that the list of projects gives at a time.
 const PAGE_ROWS = 50;
 const EXPAND = 'description,lead';
-
-const toRow = ({ expand: _, ...project }: JiraObject): JiraObject => project;
 
 /** No version: a project says no time of its last change. */
 export const project: Kind<JiraSettings, JiraObject> = {
@@ -24,13 +23,13 @@ export const project: Kind<JiraSettings, JiraObject> = {
     yield* offsetPages(async (startAt) => {
       const answer = await context.http.get('/project/search', { startAt, maxResults: PAGE_ROWS, orderBy: 'key', expand: EXPAND });
       const size = objectOf(answer)['maxResults']; // the server may give fewer than we ask for
-      return { rows: listAt(answer, 'values').map(toRow), length: typeof size === 'number' ? size : PAGE_ROWS, isLast: flagAt(answer, 'isLast') };
+      return { rows: listAt(answer, 'values').map(toProject), length: typeof size === 'number' ? size : PAGE_ROWS, isLast: flagAt(answer, 'isLast') };
     }, position);
   },
   // By the list, because the call for one project answers in another shape.
   async get(context, at) {
     const answer = await context.http.send({ url: '/project/search', query: { id: at.key, expand: EXPAND }, accept: [404] });
     const [row] = answer.status === 404 ? [] : listAt(answer.body, 'values');
-    return row === undefined ? ABSENT : toRow(row);
+    return row === undefined ? ABSENT : toProject(row);
   },
 };

@@ -1,0 +1,76 @@
+import { canonicalId, identityOf, keyMembers, keyNames, type AnyKind, type ChangeKey, type Integration, type Json } from '../contract';
+import type { PipelineEvent } from '../pipeline';
+import { hashText } from '../shared';
+import { rowId } from '../store';
+import type { RowToMap } from './map-rows';
+import type { DocumentKey } from './sink';
+
+/** What processors get of a row, and how it is named at the sinks. */
+export interface Described {
+  readonly event: PipelineEvent;
+  readonly keys: readonly DocumentKey[];
+}
+
+export interface DescribedEntry {
+  readonly identifier: string;
+  readonly type: string;
+  readonly integration: Integration;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly scope: string;
+}
+
+/** Makes the event of a row: its envelope as it came, else what the kind's `envelope` makes of what was read (pipelines.md 5.1, 5.2). */
+export function createDescriber(entry: DescribedEntry): (kind: string, row: RowToMap) => Described {
+  const kinds = new Map((entry.integration.kinds ?? []).map((kind) => [kind.name, kind]));
+  const live = entry.integration.live;
+
+  return (name, row) => {
+    const kind: AnyKind<unknown> = kinds.get(name) ?? { name, key: () => [] };
+    const members = keyMembers(row._id.slice(rowId({ integration: entry.identifier, kind: name }, '').length));
+    const data = envelopeOf(kind, row);
+    // A removal that no delivery brought carries the last envelope, and is told as what was read.
+    const brought = row.event && (row.face !== '' || row.event.operation === 'delete') ? row.event : undefined;
+    const keys = keysOf(members, keyNames(kind), live?.keys?.(name, data, entry.settings) ?? []);
+    return {
+      keys,
+      event: {
+        id: hashText(`${row._id}\n${row.face}`),
+        source: entry.identifier,
+        eventType: row.event?.type ?? importTypeOf(kind, row),
+        operation: row.face === '' ? 'delete' : 'write',
+        kind: name,
+        keys: keys.map(({ name: key, value }) => ({ name: key, value })),
+        canonicalId: canonicalId({ vendor: kind.vendor ?? entry.type, kind: name, scope: entry.scope }, members),
+        origin: brought ? 'webhook' : 'import',
+        receivedAt: new Date(brought?.at ?? Date.now()).toISOString(),
+        data,
+      },
+    };
+  };
+}
+
+function importTypeOf({ importType, name }: AnyKind<unknown>, row: RowToMap): string {
+  if (typeof importType !== 'function') return importType ?? name;
+  const last = row.row ?? row.data;
+  return last === undefined ? name : importType(last);
+}
+
+/** A delivery as it came; else the row, of a tombstone the one that was last, as the kind shows it. */
+function envelopeOf(kind: AnyKind<unknown>, row: RowToMap): Json {
+  if (row.event && row.data !== undefined) return row.data;
+  const last = row.row ?? row.data;
+  return last === undefined ? {} : kind.envelope ? (kind.envelope(last) as Json) : last;
+}
+
+/** Names and passed-on members as the envelope says them; the values of the identity are those of the key, whatever the envelope holds. */
+function keysOf(members: readonly string[], names: readonly string[], told: readonly ChangeKey[]): readonly DocumentKey[] {
+  const identity = identityOf(told);
+  const same = identity?.length === members.length && identity.every((value, at) => String(value) === members[at]);
+  const order = told.filter((key) => key.identity).length === members.length ? told : names.map((name): ChangeKey => ({ name, identity: true, value: undefined }));
+  let at = 0;
+  return order.flatMap((key): DocumentKey[] => {
+    if (!key.identity) return key.value === undefined ? [] : [{ name: key.name, identity: false, value: key.value }];
+    const member = members[at++] ?? '';
+    return [{ name: key.name, identity: true, value: same && key.value !== undefined ? key.value : member }];
+  });
+}

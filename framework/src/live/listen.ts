@@ -1,0 +1,90 @@
+import { FrameworkError, isObject, type Context, type Integration, type ListenContext, type Log, type Message } from '../contract';
+import { backoff, parseJson, toJson, type Clock } from '../shared';
+import type { Row, Store } from '../store';
+import type { Intake, IntakeEntry } from './intake';
+
+const RETRY = { initialMs: 1_000, factor: 2, maxMs: 300_000 };
+/** A source that listened this long was well: the next failure is a first one. */
+const WELL_MS = 60_000;
+const BUSY_MS = 1_000;
+const PAGE = 500;
+
+export interface ListenOptions {
+  readonly integration: Integration;
+  readonly entry: IntakeEntry;
+  readonly context: Context<unknown>;
+  readonly intake: Intake;
+  readonly store: Pick<Store, 'rows'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Have the pipelines behind it too much to do? */
+  busy(): boolean;
+  /** Something was delivered, or the source failed: for `/-/check-up`. */
+  health(state: { readonly error?: string }): void;
+}
+
+/** Lets the integration listen to its source until the signal of its context aborts; begins again with backoff when it throws or returns. */
+export async function listenTo(options: ListenOptions): Promise<void> {
+  const { integration, context, clock, log } = options;
+  const { signal } = context;
+  for (let attempt = 1; !signal.aborted; attempt++) {
+    const began = clock.now();
+    let failure: unknown = new FrameworkError('INTEGRATION_FAILED', ['it stopped listening']);
+    try {
+      await integration.listen!(listenContext(options));
+    } catch (err) {
+      failure = err;
+    }
+    if (signal.aborted) return;
+    if (clock.now() - began > WELL_MS) attempt = 1;
+    const waitMs = Math.max(250, backoff(RETRY, attempt));
+    options.health({ error: failure instanceof Error ? failure.message : String(failure) });
+    log.error('listening to the source failed; it is begun again', { integration: options.entry.identifier, inMs: waitMs, err: failure });
+    await clock.sleep(waitMs, signal).catch(() => undefined);
+  }
+}
+
+function listenContext(options: ListenOptions): ListenContext<unknown> {
+  const { entry, context, intake, store, clock } = options;
+  const { signal } = context;
+
+  async function take(origin: 'queue' | 'poll', message: Message): Promise<void> {
+    const headers = message.headers ?? {};
+    const body = parsed(message.text);
+    if (body === undefined) {
+      const payload = toJson({ headers, at: clock.now(), origin, body: message.text });
+      await entry.keep({ integration: entry.identifier, pipeline: '', stage: 'source', code: 'UNREADABLE', message: 'the message is no JSON object', ...(!entry.drops && { payload }) });
+      entry.count('received', 1);
+      entry.count('dead', 1);
+      return;
+    }
+    await intake.accept(entry, { headers, body, text: message.text, at: clock.now(), origin }, message.id);
+  }
+
+  return {
+    ...context,
+    async deliver(origin, messages) {
+      while (options.busy()) await clock.sleep(BUSY_MS, signal);
+      signal.throwIfAborted();
+      await Promise.all(messages.map((message) => take(origin, message)));
+      options.health({});
+    },
+    async *stored<TRow>(kind: string) {
+      let after: string | undefined;
+      do {
+        const page: readonly Row[] = await store.rows.find({ integration: entry.identifier, kind, gone: false, limit: PAGE, ...(after !== undefined && { after }) });
+        for (const row of page) if (row.row !== undefined) yield parseJson(row.row) as TRow;
+        after = page.length === PAGE ? page.at(-1)!._id : undefined;
+      } while (after !== undefined);
+    },
+  };
+}
+
+function parsed(text: string): ReturnType<typeof parseJson> | undefined {
+  try {
+    const body = parseJson(text);
+    return isObject(body) ? body : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,44 @@
+import type { IncomingMessage } from 'node:http';
+import { deliveryIdOf } from '../contract';
+import { newId, parseJson, type Clock, type Json } from '../shared';
+import { receiptAnswer, refusal, unavailable, type Answer } from './webhook-answer';
+import { contentOf } from './webhook-media';
+import type { WebhookRoute } from './webhook-route';
+
+const unsupported = refusal(415, 'send JSON as it is: media type application/json, no content encoding');
+const noJson = refusal(400, 'the body is no JSON text in UTF-8');
+
+export type Receive = (request: IncomingMessage, body: Buffer) => Promise<Answer>;
+
+/** Takes verified calls of a vendor: what the body says is handed to `accept` of the route. Rejects as that does. */
+export function createReceive(route: WebhookRoute, clock: Pick<Clock, 'now'>): Receive {
+  const { live, authentication } = route;
+  const takesForm = live.form === true;
+  const proofs = [live.verify?.header, live.verify?.fallbackHeader, authentication === 'none' ? undefined : authentication.headerName, 'Authorization', 'Cookie'];
+  const withheld = [...new Set(proofs.flatMap((name) => name?.toLowerCase() ?? []))];
+
+  return async ({ headers }, body) => {
+    const content = contentOf(headers, body, takesForm);
+    if (content === 'unsupported') return unsupported;
+    const busy = route.busy();
+    if (busy) return unavailable(busy);
+    if (content === 'unreadable') return noJson;
+    const { text } = content;
+    // A delivery may be kept as it came; what proves its sender may not.
+    for (const name of withheld) delete headers[name];
+    if (text === '') {
+      route.empty?.();
+      return receiptAnswer({ status: 'ignored', reason: 'empty', deliveryId: deliveryIdOf(live, { headers, body: null }) ?? newId() });
+    }
+    const value = jsonOf(text);
+    return value === undefined ? noJson : receiptAnswer(await route.accept({ headers, body: value, text, at: clock.now(), origin: 'webhook' }));
+  };
+}
+
+function jsonOf(text: string): Json | undefined {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,1 @@
+module.exports = { ...require('../../jest.preset.js'), displayName: 'azure-activity-log-event-hub', rootDir: __dirname };
