@@ -25,7 +25,11 @@ export function describeWith(options: DescribeOptions, title: string, suite: () 
   describe.skip(title, suite);
 }
 
+/** What a registry did not have when everything was prepared: names, joined by commas. */
+export const isUnavailable = (server: string): boolean => (process.env['UNAVAILABLE_SERVERS'] ?? '').split(',').includes(server);
+
 function missingFor(server: Server, own: boolean): string[] {
+  if (isUnavailable(server)) return [`${server} (could not be fetched)`];
   const deployed = DEPLOYED[server];
   if (!own && deployed !== undefined && process.env[deployed]) return [];
   if (server === 'github') return canRunPackages ? (arePackagesPrepared(server) ? [] : ['npm']).filter((tool) => !onPath(tool)) : ['node 22'];

@@ -1,4 +1,4 @@
-export { describeWith, type DescribeOptions } from './describe-with';
+export { describeWith, isUnavailable, type DescribeOptions } from './describe-with';
 export { startGithubEmulator, type GithubApp, type GithubEmulator, type GithubSeed } from './github';
 export { startKafka, type KafkaOptions, type KafkaServer, type SecuredListeners } from './kafka';
 export { startMongo, type Mongo, type MongoOptions } from './mongo';

@@ -4,6 +4,7 @@ import { appendFile, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { cached, isCached, tool } from '../../../tools/servers/cache';
+import { isUnavailable } from '../../../tools/servers/describe-with';
 import { startChild } from '../../../tools/servers/child';
 import { freePorts } from '../../../tools/servers/free-port';
 
@@ -28,7 +29,7 @@ const onPath = (name: string): boolean => (process.env['PATH'] ?? '').split(path
 
 /** `describe` that skips, loudly, where WildFly cannot be started. */
 export function describeWithWildFly(title: string, suite: () => void): void {
-  const missing = ['sh', 'java', ...(isCached('wildfly', [POM]) ? [] : ['mvn'])].filter((name) => !onPath(name));
+  const missing = isUnavailable('wildfly') ? ['wildfly (could not be fetched)'] : ['sh', 'java', ...(isCached('wildfly', [POM]) ? [] : ['mvn'])].filter((name) => !onPath(name));
   if (missing.length === 0) return describe(title, suite);
   process.stderr.write(`SKIPPED "${title}": not on the PATH: ${missing.join(', ')}\n`);
   describe.skip(title, suite);

@@ -7,7 +7,7 @@ import { figure, rate, type Cell, type SuiteOptions, type SuiteResult } from '..
 import type { Flood } from '../webhook-sender';
 
 const SECRET = 'bench-secret';
-const CONNECTIONS = 32;
+const CONNECTIONS = 64;
 const LOOK_MS = 50;
 
 interface Measured {

@@ -1,0 +1,12 @@
+export * from './audit-log';
+export { QUEUE_LIMIT, type DestinationState } from './audit-queue';
+export * from './audit-store';
+export * from './component';
+export * from './definition';
+export * from './destinations';
+export { formatError, type FormattedError } from './format-error';
+export * from './messages';
+export * from './record';
+export { auditReference } from './reference';
+export * from './severities';
+export type { Redact, RecordedException, ShownValue } from './show-value';

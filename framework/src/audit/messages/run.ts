@@ -1,0 +1,148 @@
+import type { ErrorDefinition, MessageDefinition } from '../definition';
+
+/** INTEGRATION-RUN: what runs found, what they held back, and who decided about it. */
+export const runMessages = {
+  deletePhaseHeld: {
+    id: 'INTEGRATION-RUN-0001',
+    severity: 'ACTION',
+    message: 'Run {runId} of {connectorName} would delete {count} of {alive} {kind}; rule {rule}',
+    systemAction: 'Nothing of that kind is deleted; the run needs a release.',
+    userAction: 'If they are really gone: `npx framework release {runId}`. Else mend the source and resync.',
+  },
+  nothingListed: {
+    id: 'INTEGRATION-RUN-0002',
+    severity: 'ACTION',
+    message: 'Run {runId} of {connectorName} was shown no {kind}, where {count} were known',
+    systemAction: 'Nothing of that kind is deleted.',
+    userAction: 'Check the credentials and filters of the entry; release the run if the source is really empty.',
+  },
+  deletePhaseSkipped: {
+    id: 'INTEGRATION-RUN-0003',
+    severity: 'DECISION',
+    message: 'Run {runId} of {connectorName} deletes no {kind}: the list was not read to its end ({reason})',
+    systemAction: 'What was read is stored; the next complete run deletes what is gone.',
+    userAction: 'none',
+  },
+  onlyInThirdParty: {
+    id: 'INTEGRATION-RUN-0004',
+    severity: 'ACTION',
+    message: '{blueprint} {identifier} is in the third party of {connectorName} and not in the store',
+    systemAction: 'Nothing is done with it, for the direction is TO_THIRD_PARTY; the run lists it.',
+    userAction: 'Remove it there, or catalogue it here.',
+  },
+  neverSynced: {
+    id: 'INTEGRATION-RUN-0005',
+    severity: 'ACTION',
+    message: '{blueprint} {identifier} is in the store, and {connectorName} has never seen it in the third party',
+    systemAction: 'It is kept as it is; the run lists it.',
+    userAction: 'Create it there, or remove it here.',
+  },
+  deleted: {
+    id: 'INTEGRATION-RUN-0006',
+    severity: 'ASSET',
+    message: 'Run {runId} of {connectorName} removed {count} {kind} that are gone from the third party; method {method}',
+    systemAction: 'They leave catalog and portal; what stays of them is as the method says.',
+    userAction: 'none',
+  },
+  leftInPlace: {
+    id: 'INTEGRATION-RUN-0007',
+    severity: 'DECISION',
+    message: 'Run {runId} of {connectorName} left {count} {kind} in place that are gone from the third party',
+    systemAction: 'The run lists them, for `onMissing` is none.',
+    userAction: 'none',
+  },
+  itemFailed: {
+    id: 'INTEGRATION-RUN-0008',
+    severity: 'ERROR',
+    message: '{kind} {identifier} failed in run {runId} of {connectorName}: {reason}',
+    systemAction: 'The rest goes on; the run ends failed.',
+    userAction: 'Look at the report of the run; the item is tried again with the next one.',
+  },
+  runFailed: {
+    id: 'INTEGRATION-RUN-0009',
+    severity: 'ERROR',
+    message: 'Run {runId} of {connectorName} failed: {reason}',
+    systemAction: 'Nothing was deleted that was not proven gone; the report says what was done.',
+    userAction: 'Mend the cause; the next run compares everything again.',
+  },
+  runAborted: {
+    id: 'INTEGRATION-RUN-0010',
+    severity: 'INFO',
+    message: 'Run {runId} of {connectorName} was aborted because of {reason}',
+    systemAction: 'What was read is stored; nothing is deleted.',
+    userAction: 'none',
+  },
+  resyncRequested: {
+    id: 'INTEGRATION-RUN-0011',
+    severity: 'ACTIVITY',
+    message: 'A resync of {connectorName} was asked for by {origin}: run {runId}',
+    systemAction: 'The run is stored; it begins when no other one of this connector runs.',
+    userAction: 'none',
+  },
+  runCancelled: {
+    id: 'INTEGRATION-RUN-0012',
+    severity: 'ACTIVITY',
+    message: 'Run {runId} of {connectorName} was cancelled',
+    systemAction: 'The page in flight is stored; nothing is deleted.',
+    userAction: 'none',
+  },
+  runReleased: {
+    id: 'INTEGRATION-RUN-0013',
+    severity: 'ACTIVITY',
+    message: 'The held deletions of run {runId} of {connectorName} were released',
+    systemAction: 'The delete phase goes on with what is still gone.',
+    userAction: 'none',
+  },
+  purgeRequested: {
+    id: 'INTEGRATION-RUN-0014',
+    severity: 'ACTIVITY',
+    message: 'A purge of everything that {connectorName} owns was confirmed',
+    systemAction: 'Its rows, entities and registration are being removed; blueprints stay.',
+    userAction: 'none',
+  },
+  purged: {
+    id: 'INTEGRATION-RUN-0015',
+    severity: 'ASSET',
+    message: 'The purge of {connectorName} removed {counts}',
+    systemAction: 'Nothing of it is left in store, catalog and portal.',
+    userAction: 'none',
+  },
+  runTimes: {
+    id: 'INTEGRATION-RUN-0016',
+    severity: 'PERFMON',
+    message: 'Run {runId} of {connectorName} took {elapsedMs} ms: {counts}',
+    systemAction: 'The same numbers are in the metrics.',
+    userAction: 'none',
+  },
+} as const satisfies Readonly<Record<string, MessageDefinition>>;
+
+export const runErrors = {
+  PurgeNotConfirmed: {
+    id: 'INTEGRATION-RUN-400-001',
+    httpStatus: 400,
+    message: 'The purge of {connectorName} was not confirmed',
+    systemAction: 'Nothing was removed.',
+    userAction: 'Write the identifier twice: `npx framework purge {connectorName} --confirm {connectorName}`.',
+  },
+  RunUnknown: {
+    id: 'INTEGRATION-RUN-404-001',
+    httpStatus: 404,
+    message: 'There is no run {runId}',
+    systemAction: 'Nothing was done.',
+    userAction: 'GET /api/v1/runs lists those that are kept: 50 of each entry.',
+  },
+  NothingToRelease: {
+    id: 'INTEGRATION-RUN-409-001',
+    httpStatus: 409,
+    message: 'Run {runId} is {state}; it holds nothing that could be released',
+    systemAction: 'Nothing was done.',
+    userAction: 'Only a run in the state needs-release can be released.',
+  },
+  RunNotRunning: {
+    id: 'INTEGRATION-RUN-409-002',
+    httpStatus: 409,
+    message: 'Run {runId} is {state}; it cannot be cancelled',
+    systemAction: 'Nothing was done.',
+    userAction: 'Only a run that is running can be cancelled.',
+  },
+} as const satisfies Readonly<Record<string, ErrorDefinition>>;

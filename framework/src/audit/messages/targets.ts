@@ -1,0 +1,113 @@
+import type { ErrorDefinition, MessageDefinition } from '../definition';
+
+/** INTEGRATION-TARGETS: what connectors work on, and how it came and went. */
+export const targetMessages = {
+  targetAdded: {
+    id: 'INTEGRATION-TARGETS-0001',
+    severity: 'INFO',
+    message: 'Target {targetName} was added to {connectorName} by {origin}',
+    systemAction: 'It is set up, started and refreshed at once.',
+    userAction: 'none',
+  },
+  targetChanged: {
+    id: 'INTEGRATION-TARGETS-0002',
+    severity: 'INFO',
+    message: 'Target {targetName} of {connectorName} was changed by {origin}',
+    systemAction: 'It is disconnected and set up again.',
+    userAction: 'none',
+  },
+  targetRemoved: {
+    id: 'INTEGRATION-TARGETS-0003',
+    severity: 'ACTION',
+    message: 'Target {targetName} of {connectorName} was removed by {origin}; {count} elements stay and are orphaned',
+    systemAction: 'It is disconnected. Another target of the connector that reads the elements takes them over.',
+    userAction: 'Purge the elements if they shall go.',
+  },
+  endpointLearned: {
+    id: 'INTEGRATION-TARGETS-0004',
+    severity: 'INFO',
+    message: 'Connector {connectorName} learned the endpoint {targetName} at {address}',
+    systemAction: 'It becomes a target: set up, started and refreshed at once.',
+    userAction: 'none',
+  },
+  endpointGone: {
+    id: 'INTEGRATION-TARGETS-0005',
+    severity: 'INFO',
+    message: 'The learned endpoint {targetName} of {connectorName} is gone: {reason}',
+    systemAction: 'Its target is disconnected.',
+    userAction: 'none',
+  },
+  modeSwitched: {
+    id: 'INTEGRATION-TARGETS-0006',
+    severity: 'DECISION',
+    message: 'Connector {connectorName} works on {mode} endpoints, before {previousMode}',
+    systemAction: 'The targets of this mode are set up. The home of its elements stays the same.',
+    userAction: 'none',
+  },
+  modeNotSupported: {
+    id: 'INTEGRATION-TARGETS-0007',
+    severity: 'ERROR',
+    message: 'Connector {connectorName} of type {connectorType} cannot work on {mode} endpoints',
+    systemAction: 'The connector is CONFIG_FAILED; the other connectors run.',
+    userAction: 'Write `connection.endpoint.address` or `endpoints.learned`, as its README says, and start the process again.',
+  },
+  targetFailed: {
+    id: 'INTEGRATION-TARGETS-0008',
+    severity: 'EXCEPTION',
+    message: 'Target {targetName} of {connectorName} failed: {reason}',
+    systemAction: 'The other targets go on; nothing of this one is deleted.',
+    userAction: 'Read the exception; see that the target can be reached with the credentials of the entry.',
+  },
+  targetRecovered: {
+    id: 'INTEGRATION-TARGETS-0009',
+    severity: 'INFO',
+    message: 'Target {targetName} of {connectorName} works again',
+    systemAction: 'Its elements are compared with the next refresh.',
+    userAction: 'none',
+  },
+  noEndpointMatches: {
+    id: 'INTEGRATION-TARGETS-0010',
+    severity: 'ACTION',
+    message: 'No visible endpoint matches `endpoints.learned` of {connectorName}',
+    systemAction: 'The connector waits; an endpoint that is catalogued later is picked up without a restart.',
+    userAction: 'Check `endpoints.learned.match` and the zones that the entry reads.',
+  },
+  targetTakenOver: {
+    id: 'INTEGRATION-TARGETS-0011',
+    severity: 'INFO',
+    message: 'Target {targetName} of {connectorName} took over {count} elements of {previousTarget}',
+    systemAction: 'They are not orphaned any more.',
+    userAction: 'none',
+  },
+} as const satisfies Readonly<Record<string, MessageDefinition>>;
+
+export const targetErrors = {
+  TargetInvalid: {
+    id: 'INTEGRATION-TARGETS-400-001',
+    httpStatus: 400,
+    message: 'The target {targetName} is not valid at {key}: {reason}',
+    systemAction: 'No target was added or changed.',
+    userAction: 'Name it, and give it `entity` or `connection`.',
+  },
+  TargetUnknown: {
+    id: 'INTEGRATION-TARGETS-404-001',
+    httpStatus: 404,
+    message: 'Connector {connectorName} has no target {targetName}',
+    systemAction: 'Nothing was done.',
+    userAction: 'GET /api/v1/integrations/{connectorName}/targets lists them.',
+  },
+  TargetNameTaken: {
+    id: 'INTEGRATION-TARGETS-409-001',
+    httpStatus: 409,
+    message: 'Connector {connectorName} has a target {targetName} already, from {origin}',
+    systemAction: 'No target was added.',
+    userAction: 'Choose another name, or remove that target first.',
+  },
+  TargetOfFile: {
+    id: 'INTEGRATION-TARGETS-409-002',
+    httpStatus: 409,
+    message: 'Target {targetName} of {connectorName} stands in the configuration file',
+    systemAction: 'The target stays.',
+    userAction: 'Take it out of the file and start the process again.',
+  },
+} as const satisfies Readonly<Record<string, ErrorDefinition>>;
