@@ -11,7 +11,7 @@ export type Recovery =
 export type Actor = 'operator' | 'author' | 'source' | 'portal' | 'nobody';
 
 /** The folder of src/ in which it happened. */
-export type Stage = 'config' | 'load' | 'portal' | 'register' | 'trigger' | 'fetch' | 'resync' | 'live' | 'store' | 'pipeline' | 'deliver' | 'ops';
+export type Stage = 'config' | 'load' | 'portal' | 'register' | 'trigger' | 'fetch' | 'resync' | 'live' | 'store' | 'pipeline' | 'deliver' | 'connector' | 'ops';
 
 export interface ErrorSpec {
   readonly recovery: Recovery;
@@ -52,6 +52,12 @@ export const errors = {
   COMMAND_REFUSED: { recovery: 'stop', act: 'operator', stage: 'ops', text: '%s' },
   SINK_AWAY: { recovery: 'retry', act: 'operator', stage: 'deliver', text: '%s' },
   SINK_DATABASE_MISSING: { recovery: 'retry', act: 'operator', stage: 'deliver', text: 'SINK_DATABASE_MISSING: the URL of the sink names no database; write it behind the host (mongodb://host:27017/app), or add `database`' },
+  CONNECTOR_CONFIG: { recovery: 'stop', act: 'operator', stage: 'connector', text: '%s' },
+  CONNECTOR_FATAL: { recovery: 'stop', act: 'operator', stage: 'connector', text: '%s' },
+  CONNECTOR_TIMEOUT: { recovery: 'retry', act: 'source', stage: 'connector', text: '%s of %s did not return within %s ms' },
+  TARGET_NAME_TAKEN: { recovery: 'stop', act: 'operator', stage: 'connector', text: 'the target %s is there already, by %s; choose another name' },
+  CONTEXT_CLOSED: { recovery: 'stop', act: 'author', stage: 'connector', text: 'the context of %s is closed: %s was refused' },
+  SERVICE_NOT_DECLARED: { recovery: 'stop', act: 'author', stage: 'connector', text: '%s does not declare the service %s; name it in `services` of the integration' },
   TRIGGER_FAILED: { recovery: 'retry', act: 'operator', stage: 'trigger', text: 'the trigger channel %s failed: %s' },
 } as const satisfies Readonly<Record<string, ErrorSpec>>;
 

@@ -1,6 +1,7 @@
 /** What an integration may see of the framework: types, defineIntegration, errors. No I/O. */
 export * from './canonical-id';
 export * from './catalog';
+export * from './connector';
 export * from './context';
 export * from './entity';
 export * from './errors';

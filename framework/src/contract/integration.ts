@@ -1,4 +1,5 @@
 import type { Blueprint, Mapping } from './catalog';
+import type { Component, ConnectorDeps, IntegrationConnector, Service, TargetSpec } from './connector';
 import type { Context } from './context';
 import type { HttpSpec } from './http';
 import type { Key, Position, Version } from './key';
@@ -84,6 +85,11 @@ export interface Kind<TSettings, TRow> {
   /** Independent, separately resumable parts of a scan. Omit for a single part. */
   partitions?(context: PlanContext<TSettings>): AsyncIterable<Partition>;
   /**
+   * Name of the partition that lists the row. Pure. Where partitions are made from rows of another kind, and one of those goes or changes, what is in its partition is asked
+   * about; a row that no page has shown yet is known to be in it by this. Without it every such row is asked about.
+   */
+  partitionOf?(row: TRow): string;
+  /**
    * Yields every row of one partition, page by page, from `position` (undefined = the beginning).
    * The runtime stores a page, then its `next`, then asks for another: a page that was yielded and
    * followed by a pull is durable. Do not read ahead. Throw SourceError to say what should happen.
@@ -106,6 +112,8 @@ export type AnyKind<TSettings> = Kind<TSettings, any>;
 export interface Schedule {
   /** A duration, such as `60m`. */
   readonly every?: string;
+  /** Does its connector listen by `engage`? Default false. */
+  readonly engage?: boolean;
 }
 
 /** The webhook of an entry, as its vendor has to know it. */
@@ -125,7 +133,7 @@ export interface CheckReport {
 }
 
 /** Everything the runtime knows about one source system; what defineIntegration returns. */
-export interface Integration<TSettings = unknown> {
+export interface Integration<TSettings = unknown, TService extends Service = Service> {
   /** Folder name; lower case. */
   readonly type: string;
   readonly version: string;
@@ -153,16 +161,26 @@ export interface Integration<TSettings = unknown> {
   /** Default mapping. Omitted: `mapping.yaml` in its folder. */
   readonly mapping?: Mapping;
   readonly schedule?: Schedule;
+  /** Makes the connector of one target. No side effects, no I/O. Beside `kinds` it runs only in an entry that has `connection`, `endpoints` or `targets`. */
+  connector?(deps: ConnectorDeps<TSettings, TService>): IntegrationConnector<TService>;
+  /** Who its connector is in the audit log. */
+  readonly component?: Component;
+  /** What its connector may use: its context has these, and no others. */
+  readonly services?: readonly TService[];
+  /** What its connector can be pointed at. */
+  readonly targets?: readonly TargetSpec[];
+  /** Where its connector's addresses may come from: the file, `endpoint` entities, or both. Default `both`. */
+  readonly endpoints?: 'explicit' | 'learned' | 'both';
   /** Answers "would a run work?" without side effects. Default: one call of the first page of the first kind. */
   check?(context: Context<TSettings>): Promise<CheckReport>;
 }
 
 /**
  * The one way to make an integration: `export default defineIntegration({...})`. The type of `settings` in kinds, `http` and `check` follows from the
- * spec given here. Loading the value must open nothing.
+ * spec given here, that of a connector's context from `services`. Loading the value must open nothing.
  */
-export function defineIntegration<const TSpec extends SettingsSpec>(
-  integration: Omit<Integration<SettingsOf<TSpec>>, 'settings'> & { readonly settings: TSpec },
-): Integration<SettingsOf<TSpec>> {
+export function defineIntegration<const TSpec extends SettingsSpec, const TService extends Service = never>(
+  integration: Omit<Integration<SettingsOf<TSpec>, TService>, 'settings' | 'services'> & { readonly settings: TSpec; readonly services?: readonly TService[] },
+): Integration<SettingsOf<TSpec>, TService> {
   return integration;
 }

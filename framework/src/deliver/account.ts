@@ -7,35 +7,7 @@ const ENDINGS = ['filtered', 'stale', 'superseded', 'unchanged', 'delivered', 'd
 /** Of one sink, in events, since the process began: accepted = the endings + pending, at any moment. */
 export type SinkCounts = Record<Ending | 'accepted' | 'pending', number>;
 
-/** Of one pipeline: which rows wait in it, and how the events about them ended. */
-export interface PipelineAccount {
-  /** An event of this row was taken in, and waits to be processed; on the rows feed the newest replaces the waiting one. */
-  accepted(row: string): void;
-  /** The same on the events feed, where each is known by its id; it may have been found in the store, and even be done, before whoever took it in says so. `sinks`: whom it is for. */
-  acceptedEvent(event: string, sinks?: readonly string[]): void;
-  /** An event ended as it came in. */
-  ended(ending: Ending, count?: number): void;
-  /** The row is processed from here on; gives what `processed` needs to know whether a newer event came meanwhile. */
-  begin(row: string): number;
-  /** The same of an event. */
-  beginEvent(event: string, sinks: readonly string[]): void;
-  /** What was made of the row now waits for sinks; for those that wait for nothing of it its event ends as `rest`. */
-  processed(row: string, token: number, result: { readonly made: readonly MadeState[]; readonly rest: Ending }): void;
-  /** The event made this state of an output: what a sink takes of that from now on is an older one, unless it is this. */
-  madeBy(event: string, state: MadeState): void;
-  /** Its event ends so for these sinks, whatever was made of it. */
-  end(row: string, sinks: readonly string[], ending: Ending): void;
-  /** A sink said its last word about a state of an output, of which these rows are. */
-  settled(landed: Omit<MadeState, 'sinks'> & { readonly sink: string; readonly rows: readonly string[] }, ending: Ending): void;
-  /** Rows that wait, for the high-water mark. */
-  waiting(): number;
-  /** `open`: questions that are open at the source; `asked` of this process that are not open any more were answered. */
-  counts(sink: string, open: number): SinkCounts;
-  /** The event became a question to the source: it waits for the answer, which is an event of its own. */
-  asked(): void;
-}
-
-/** What was made of a row, for sinks that do not hold it yet. */
+/** What was made of an event, for sinks that do not hold it yet. */
 export interface MadeState {
   /** `_id` of the output. */
   readonly output: string;
@@ -44,20 +16,74 @@ export interface MadeState {
   readonly sinks: readonly string[];
 }
 
-/** The state that an output has now, for the sinks that owe it. */
+export interface Processed {
+  readonly made: readonly MadeState[];
+  /** How it ends for those that owe nothing of it. What was filtered or died leaves an older state of the row on its way. */
+  readonly rest: Ending;
+  /** Sinks that were served by this; default: all. */
+  readonly sinks?: readonly string[];
+}
+
+/**
+ * Of one pipeline: which events wait in it, and how they ended. On the rows feed the newest event of a row stands for it, so a row is the key; on the events feed each event
+ * has a key of its own, its id.
+ */
+export interface PipelineAccount {
+  /** An event of this row was taken in, and waits to be processed in place of one that waits for that. */
+  accepted(row: string): void;
+  /** The same of an event, which may have been found in the store, and even be done, before whoever took it in says so. */
+  acceptedEvent(event: string): void;
+  /** An event ended as it came in. */
+  ended(ending: Ending): void;
+  /** It is processed from here on. One that nobody announced (it was read, or a stop left it) is an event too. Gives what `processed` needs to know whether a newer one came meanwhile. */
+  begin(row: string): number;
+  /** `sinks`: whom it is for. */
+  beginEvent(event: string, sinks: readonly string[]): number;
+  processed(key: string, token: number, result: Processed): void;
+  /** An event ends so for these sinks, unprocessed. */
+  end(key: string, sinks: readonly string[], ending: Ending): void;
+  /** It became a question to the source: it waits for the answer, which is an event of its own. Without a key it is one that came in as such. */
+  asked(key?: string, sinks?: readonly string[]): void;
+  /** A sink said its last word about a state of an output. */
+  settled(landed: Omit<MadeState, 'sinks'> & { readonly sink: string }, ending: 'delivered' | 'dead'): void;
+  /** So many wait for this sink since before this process began. */
+  carry(sink: string, count: number): void;
+  /** So many are due for it at most: what it still carries beyond that was replaced. */
+  due(sink: string, atMost: number): void;
+  /** Events that wait, for the high-water mark. */
+  waiting(): number;
+  /** Does anything wait since before this process began? */
+  carries(): boolean;
+  /** `open`: questions that are open at the source; `asked` of this process that are not open any more were answered. */
+  counts(sink: string, open: number): SinkCounts;
+  /** Events that nobody took in: what was read, replayed, or left by an earlier process. */
+  entered(): number;
+}
+
+/** The state that an output has now, for the sinks that owe it; one that refused it owes nothing. */
 export const madeState = ({ _id, hash, gone, sinks }: Output): MadeState => ({
   output: _id,
   state: stateOf({ hash, gone }),
-  sinks: sinks.filter((sink) => gone || sink.hash !== hash).map(({ sink }) => sink),
+  sinks: sinks.filter((sink) => (gone || sink.hash !== hash) && !(sink.error !== undefined && sink.next === undefined)).map(({ sink }) => sink),
 });
 
 export const stateOf = ({ hash, gone }: Pick<Output, 'hash' | 'gone'>): string => (gone ? '' : hash);
 
-interface Waiting {
-  /** Bits of the sinks that still wait. */
-  sinks: number;
+interface Slot {
   token: number;
-  processed: boolean;
+  /** Bits of the sinks for which the newest event waits to be processed. */
+  fresh: number;
+  /** What was made of the one before it: outputs, with the bits of the sinks that owe them. */
+  readonly made: Map<string, number>;
+  /** Sinks that refused one of these outputs. */
+  dead: number;
+}
+
+/** Newest state of an output that sinks have not taken yet, and the events that wait for it. */
+interface Link {
+  state: string;
+  sinks: number;
+  readonly keys: Set<string>;
 }
 
 /** Far more than are stored at once. */
@@ -65,107 +91,218 @@ const FOUND = 10_000;
 
 /** At most 30 sinks: one bit each. */
 export function createPipelineAccount(sinks: readonly string[]): PipelineAccount {
-  const rows = new Map<string, Waiting>();
-  /** Newest state of each output that sinks have not taken yet, with their bits. */
-  const newest = new Map<string, { readonly state: string; sinks: number }>();
+  const slots = new Map<string, Slot>();
+  const links = new Map<string, Link>();
   const all = 2 ** sinks.length - 1;
-  const counts = sinks.map(() => Object.fromEntries([...ENDINGS, 'accepted', 'pending'].map((name) => [name, 0])) as SinkCounts);
-  const each = (mask: number, count: (of: SinkCounts) => void): void => counts.forEach((of, at) => (mask & (1 << at)) !== 0 && count(of));
-  const maskOf = (some: readonly string[]): number => sinks.reduce((bits, sink, at) => (some.includes(sink) ? bits | (1 << at) : bits), 0);
-  /** Events that were found in the store and not told of yet, the oldest first; of what an earlier process left nobody tells. */
-  const found = new Set<string>();
-  let asked = 0;
+  const ofSinks = sinks.map(() => ({ counts: Object.fromEntries([...ENDINGS, 'accepted', 'pending'].map((name) => [name, 0])) as SinkCounts, asked: 0, carried: 0, entered: 0 }));
+  type OfSink = (typeof ofSinks)[number];
+  const each = (mask: number, work: (of: OfSink, bit: number) => void): void => ofSinks.forEach((of, at) => (mask & (1 << at)) !== 0 && work(of, 1 << at));
+  const maskOf = (some: readonly string[] | undefined): number => (some ? sinks.reduce((bits, sink, at) => (some.includes(sink) ? bits | (1 << at) : bits), 0) : all);
+  /** Events that were found in the store and not told of yet, the oldest first, with the sinks by which they were taken for something new; of what an earlier process left nobody tells. */
+  const found = new Map<string, number>();
   let tokens = 0;
 
-  const accepted = (row: string, mask = all): Waiting => {
-    each(mask, (of) => of.accepted++);
-    const known = rows.get(row);
-    if (!known) {
-      const fresh = { sinks: mask, token: ++tokens, processed: false };
-      each(mask, (of) => of.pending++);
-      rows.set(row, fresh);
-      return fresh;
-    }
-    each(known.sinks & mask, (of) => of.superseded++);
-    each(mask & ~known.sinks, (of) => of.pending++);
-    Object.assign(known, { sinks: known.sinks | mask, token: ++tokens, processed: false });
-    return known;
+  const slotOf = (key: string): Slot => {
+    let slot = slots.get(key);
+    if (!slot) slots.set(key, (slot = { token: 0, fresh: 0, made: new Map(), dead: 0 }));
+    return slot;
   };
-  const keep = ({ output, state, sinks: some }: MadeState): void => {
-    if (some.length > 0) newest.set(output, { state, sinks: maskOf(some) });
-    else newest.delete(output);
-  };
-  const end = (row: string, mask: number, ending: Ending): void => {
-    const known = rows.get(row);
-    if (!known) return;
-    each(known.sinks & mask, (of) => {
-      of.pending--;
-      of[ending]++;
+  const tidy = (key: string, slot: Slot): void => void (slot.fresh === 0 && slot.made.size === 0 && slots.delete(key));
+  const finish = (mask: number, ending: Ending): void =>
+    each(mask, ({ counts }) => {
+      counts.pending--;
+      counts[ending]++;
     });
-    known.sinks &= ~mask;
-    if (known.sinks === 0) rows.delete(row);
+  const count = (ending: Ending) => ({ counts }: OfSink): void => {
+    counts.accepted++;
+    counts[ending]++;
   };
 
-  return {
-    accepted: (row) => void accepted(row),
-    ended: (ending, count = 1) =>
-      each(all, (of) => {
-        of.accepted += count;
-        of[ending] += count;
-      }),
-    acceptedEvent(event, some) {
-      if (!found.delete(event)) accepted(event, some && maskOf(some));
-    },
-    // A row that nobody announced (a page, a changed pipeline, what a stop left) is an event too.
-    begin: (row) => (rows.get(row) ?? accepted(row)).token,
-    beginEvent(event, some) {
-      if (rows.has(event)) return;
-      accepted(event, maskOf(some));
-      found.add(event);
-      if (found.size > FOUND) for (const oldest of found) return void found.delete(oldest);
-    },
-    processed(row, token, { made, rest }) {
-      made.forEach(keep);
-      const known = rows.get(row);
-      if (known?.token !== token) return;
-      known.processed = true;
-      end(row, all & ~maskOf(made.flatMap(({ sinks: some }) => some)), rest);
-    },
-    madeBy(event, state) {
-      keep(state);
-      const known = rows.get(event);
-      if (known) known.processed = true;
-    },
-    end: (row, some, ending) => end(row, maskOf(some), ending),
-    settled({ output, state, sink, rows: of }, ending) {
-      const mask = maskOf([sink]);
-      const last = newest.get(output);
-      // The newer one is on its way: what ended here was superseded, and counted so.
-      if (last && last.state !== state) return;
-      if (last && (last.sinks &= ~mask) === 0) newest.delete(output);
-      for (const row of of) {
-        const known = rows.get(row);
-        if (known?.processed === false) continue; // a newer event of it is not even processed
-        if (known) end(row, mask, ending);
-        else if (!last) {
-          // It waited since before this process began.
-          each(mask, (count) => {
-            count.accepted++;
-            count[ending]++;
-          });
-        }
+  /** A new event of the key waits to be processed. */
+  function wait(key: string, mask: number, known: boolean): number {
+    const slot = slotOf(key);
+    finish(slot.fresh & mask, 'superseded');
+    let fresh = 0;
+    each(mask, (of, bit) => {
+      of.counts.pending++;
+      if (!known && of.carried > 0) return void of.carried--; // counted when this process began
+      of.counts.accepted++;
+      if (known) return;
+      of.entered++;
+      fresh |= bit;
+    });
+    slot.fresh |= mask;
+    slot.token = ++tokens;
+    if (!known) found.set(key, fresh);
+    return slot.token;
+  }
+
+  /** The events behind these outputs wait for them no more. */
+  function release(key: string, slot: Slot, mask: number, ending: Ending): void {
+    let owing = 0;
+    for (const [output, bits] of slot.made) {
+      owing |= bits & mask;
+      if ((bits & ~mask) !== 0) slot.made.set(output, bits & ~mask);
+      else {
+        slot.made.delete(output);
+        links.get(output)?.keys.delete(key);
       }
+    }
+    finish(owing, ending);
+    slot.dead &= ~mask;
+  }
+
+  function keep({ output, state, sinks: some }: MadeState): Link | undefined {
+    if (some.length === 0) return void links.delete(output);
+    const link = links.get(output);
+    if (!link) {
+      const fresh = { state, sinks: maskOf(some), keys: new Set<string>() };
+      links.set(output, fresh);
+      return fresh;
+    }
+    return Object.assign(link, { state, sinks: maskOf(some) });
+  }
+
+  /** Its state in the sinks replaces what came before it: of the row itself, and on the events feed of earlier events. */
+  function replaceMade(key: string, slot: Slot, of: { readonly made: readonly MadeState[]; readonly mask: number; readonly alone: boolean }): number {
+    release(key, slot, of.mask, 'superseded');
+    let owing = 0;
+    for (const one of of.made) {
+      const link = keep(one);
+      if (!link) continue;
+      if (of.alone) for (const other of [...link.keys]) supersede(other, one.output);
+      const bits = link.sinks & slot.fresh & of.mask;
+      if (bits === 0) continue;
+      slot.made.set(one.output, (slot.made.get(one.output) ?? 0) | bits);
+      link.keys.add(key);
+      owing |= bits;
+    }
+    return owing;
+  }
+
+  function supersede(key: string, output: string): void {
+    const slot = slots.get(key)!;
+    const bits = slot.made.get(output) ?? 0;
+    slot.made.delete(output);
+    links.get(output)!.keys.delete(key);
+    finish(bits & ~owedBy(slot), 'superseded');
+    tidy(key, slot);
+  }
+
+  const owedBy = (slot: Slot): number => [...slot.made.values()].reduce((bits, more) => bits | more, 0);
+
+  return {
+    accepted: (row) => void wait(row, all, true),
+    acceptedEvent(event) {
+      const fresh = found.get(event);
+      if (fresh === undefined) return void wait(event, all, true);
+      found.delete(event);
+      each(all, (of, bit) => {
+        if ((fresh & bit) !== 0) return void of.entered--;
+        of.carried++;
+        of.counts.accepted++;
+      });
     },
-    waiting: () => rows.size,
-    asked() {
-      asked++;
-      each(all, (of) => of.accepted++);
+    ended: (ending) => each(all, count(ending)),
+    begin(row) {
+      const slot = slots.get(row);
+      if (slot && slot.fresh !== 0) return slot.token;
+      const token = wait(row, all, false);
+      found.delete(row); // rows are announced before they can be found
+      return token;
     },
+    beginEvent(event, some) {
+      const slot = slots.get(event);
+      if (slot) return slot.token;
+      const [oldest] = found.keys();
+      if (found.size >= FOUND) found.delete(oldest!);
+      return wait(event, maskOf(some), false);
+    },
+    processed(key, token, { made, rest, sinks: some }) {
+      const slot = slots.get(key);
+      if (!slot || slot.token !== token || slot.fresh === 0) return made.forEach(keep); // superseded, and counted so
+      const mask = maskOf(some);
+      const owing = rest === 'filtered' || rest === 'dead' ? 0 : replaceMade(key, slot, { made, mask, alone: some !== undefined });
+      finish(slot.fresh & mask & ~owing, rest);
+      slot.fresh &= ~mask;
+      tidy(key, slot);
+    },
+    end(key, some, ending) {
+      const slot = slots.get(key);
+      if (!slot) return;
+      const mask = slot.fresh & maskOf(some);
+      finish(mask, ending);
+      slot.fresh &= ~mask;
+      tidy(key, slot);
+    },
+    asked(key, some) {
+      if (key === undefined) {
+        return each(all, (of) => {
+          of.counts.accepted++;
+          of.asked++;
+        });
+      }
+      const slot = slots.get(key);
+      if (!slot) return;
+      const mask = slot.fresh & maskOf(some);
+      each(mask, (of) => {
+        of.counts.pending--;
+        of.asked++;
+      });
+      slot.fresh &= ~mask;
+      tidy(key, slot);
+    },
+    settled({ output, state, sink }, ending) {
+      const mask = maskOf([sink]);
+      const link = links.get(output);
+      if (!link) {
+        // It waited since before this process began, or is sent again.
+        return each(mask, (of) => {
+          if (of.carried > 0) of.carried--;
+          else {
+            of.counts.accepted++;
+            of.entered++;
+          }
+          of.counts[ending]++;
+        });
+      }
+      if (link.state !== state) return; // a newer one is on its way: this one was superseded, and counted so
+      for (const key of [...link.keys]) {
+        const slot = slots.get(key)!;
+        const bits = slot.made.get(output)!;
+        if ((bits & mask) === 0) continue;
+        if (ending === 'dead') slot.dead |= mask;
+        if (bits === mask) {
+          slot.made.delete(output);
+          link.keys.delete(key);
+        } else slot.made.set(output, bits & ~mask);
+        if ((owedBy(slot) & mask) !== 0) continue;
+        // An event of several outputs ends as the worst of them.
+        finish(mask, (slot.dead & mask) !== 0 ? 'dead' : ending);
+        slot.dead &= ~mask;
+        tidy(key, slot);
+      }
+      if ((link.sinks &= ~mask) === 0) links.delete(output);
+    },
+    carry: (sink, count) =>
+      each(maskOf([sink]), (of) => {
+        of.carried += count;
+        of.entered += count;
+        of.counts.accepted += count;
+      }),
+    due: (sink, atMost) =>
+      each(maskOf([sink]), (of) => {
+        const replaced = Math.max(0, of.carried - atMost);
+        of.carried -= replaced;
+        of.counts.superseded += replaced;
+      }),
+    waiting: () => slots.size + Math.max(0, ...ofSinks.map(({ carried }) => carried)),
+    carries: () => ofSinks.some(({ carried }) => carried > 0),
     counts(sink, open) {
-      if (process.env['DEBUG_ACCOUNT']) console.error('ACCOUNT', sink, JSON.stringify([...rows].slice(0, 5)), JSON.stringify([...newest].slice(0, 5)), newest.size, rows.size);
-      const of = counts[sinks.indexOf(sink)]!;
+      const { counts, asked, carried } = ofSinks[sinks.indexOf(sink)]!;
       const unanswered = Math.min(asked, open);
-      return { ...of, pending: of.pending + unanswered, superseded: of.superseded + asked - unanswered };
+      return { ...counts, pending: counts.pending + carried + unanswered, superseded: counts.superseded + asked - unanswered };
     },
+    entered: () => Math.max(0, ...ofSinks.map(({ entered }) => entered)),
   };
 }

@@ -1,4 +1,3 @@
-import { FrameworkError } from '../contract';
 import type { PipelineEvent, Processed, Processor } from '../pipeline';
 
 export type Stage = 'filter' | 'mapper' | 'plugin' | 'aggregator';
@@ -23,6 +22,3 @@ export function runChain(processors: readonly Processor[], event: PipelineEvent,
 
 const endOf = (processor: Processor, result: Exclude<Processed, { readonly is: 'event' }>): Ended =>
   result.is === 'dead' ? { ...result, stage: STAGES[processor.type] ?? 'mapper' } : result;
-
-/** Is this the end of a closed processor? Then the event was not judged. */
-export const isClosed = (err: unknown): boolean => (err as { name?: unknown } | undefined)?.name === 'AbortError' && !(err instanceof FrameworkError);

@@ -1,6 +1,6 @@
 import { canonicalId, identityOf, keyMembers, keyNames, type AnyKind, type ChangeKey, type Integration, type Json } from '../contract';
 import type { PipelineEvent } from '../pipeline';
-import { hashText } from '../shared';
+import { hashText, isObject, type Clock } from '../shared';
 import { rowId } from '../store';
 import type { RowToMap } from './map-rows';
 import type { DocumentKey } from './sink';
@@ -20,7 +20,7 @@ export interface DescribedEntry {
 }
 
 /** Makes the event of a row: its envelope as it came, else what the kind's `envelope` makes of what was read (pipelines.md 5.1, 5.2). */
-export function createDescriber(entry: DescribedEntry): (kind: string, row: RowToMap) => Described {
+export function createDescriber(entry: DescribedEntry, clock: Pick<Clock, 'now'>): (kind: string, row: RowToMap) => Described {
   const kinds = new Map((entry.integration.kinds ?? []).map((kind) => [kind.name, kind]));
   const live = entry.integration.live;
 
@@ -29,30 +29,40 @@ export function createDescriber(entry: DescribedEntry): (kind: string, row: RowT
     const members = keyMembers(row._id.slice(rowId({ integration: entry.identifier, kind: name }, '').length));
     const data = envelopeOf(kind, row);
     // A removal that no delivery brought carries the last envelope, and is told as what was read.
-    const brought = row.event && (row.face !== '' || row.event.operation === 'delete') ? row.event : undefined;
+    const brought = row.event && row.data !== undefined && (row.face !== '' || row.event.operation === 'delete') ? row.event : undefined;
     const keys = keysOf(members, keyNames(kind), live?.keys?.(name, data, entry.settings) ?? []);
     return {
       keys,
       event: {
         id: hashText(`${row._id}\n${row.face}`),
         source: entry.identifier,
-        eventType: row.event?.type ?? importTypeOf(kind, row),
+        eventType: brought?.type ?? importTypeOf(kind, row, live?.rowPlaces?.[name]),
         operation: row.face === '' ? 'delete' : 'write',
         kind: name,
         keys: keys.map(({ name: key, value }) => ({ name: key, value })),
         canonicalId: canonicalId({ vendor: kind.vendor ?? entry.type, kind: name, scope: entry.scope }, members),
         origin: brought ? 'webhook' : 'import',
-        receivedAt: new Date(brought?.at ?? Date.now()).toISOString(),
+        receivedAt: new Date(brought?.at ?? clock.now()).toISOString(),
         data,
       },
     };
   };
 }
 
-function importTypeOf({ importType, name }: AnyKind<unknown>, row: RowToMap): string {
+/** As what it is told when it was read. Of a tombstone the row that was last counts: it stands in its place in the last delivery. */
+function importTypeOf({ importType, name }: AnyKind<unknown>, { row, event, data }: RowToMap, places: readonly string[] | undefined): string {
   if (typeof importType !== 'function') return importType ?? name;
-  const last = row.row ?? row.data;
+  const last = row ?? (event ? rowInside(data, places ?? []) : data);
   return last === undefined ? name : importType(last);
+}
+
+function rowInside(delivery: Json | undefined, places: readonly string[]): Json | undefined {
+  for (const place of places) {
+    let value: unknown = delivery;
+    for (const member of place === '' ? [] : place.split('.')) value = isObject(value) ? value[member] : undefined;
+    if (value !== undefined) return value as Json;
+  }
+  return undefined;
 }
 
 /** A delivery as it came; else the row, of a tombstone the one that was last, as the kind shows it. */

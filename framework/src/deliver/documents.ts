@@ -31,10 +31,12 @@ export function documentOutlet(sink: DocumentSink, namesOf: (kind: string) => re
   });
 }
 
-/** For the same sinks behind a `mapping` step: the document is the entity. */
+/** For the same sinks behind a `mapping` step: the document is the entity. What a portal has to name first comes after the portal. */
 export function entityDocumentOutlet(sink: DocumentSink): Outlet {
-  return outletOf(sink, (output, note): DocumentItem => {
-    const { blueprint, identifier } = parseOutputId(output._id);
+  return outletOf({ ...sink, needsName: true }, (output, note): DocumentItem => {
+    const parsed = parseOutputId(output._id);
+    const { blueprint } = parsed;
+    const identifier = output.identifier ?? parsed.identifier;
     const text = output.gone ? undefined : overlay(output);
     return {
       output: output._id,

@@ -7,6 +7,7 @@ export * from './letters';
 export * from './outlet';
 export * from './pipeline';
 export * from './process-rows';
+export * from './replayed-event';
 export * from './row-feed';
 export * from './sink';
 export * from './sinks/catalog';

@@ -1,7 +1,9 @@
 import type { Clock } from '../shared';
+import { FrameworkError } from '../contract';
 import { addDeadLetter, numberDeadLetters, removeDeadLetter, repeatDeadLetter, type DeadLetter, type Documents, type NewDeadLetter } from '../store';
 
-const PAGE = 500;
+/** Letters hold whole deliveries. */
+const PAGE = 50;
 /** Numbers that are reserved in one write. */
 const BLOCK = 100;
 
@@ -14,28 +16,40 @@ export interface LetterPlace {
   readonly event?: number;
 }
 
+/** Something that stands in the way no more. `output`: only what was said of this output. */
+export interface ClearedPlace extends LetterPlace {
+  readonly output?: string;
+}
+
 /** The dead letters of one entry's pipelines: kept durably, and known by their place, so that what succeeds later takes its letter away. */
 export interface Letters {
   /** Reads what an earlier process kept. */
   load(): Promise<void>;
   /** Of one place there is one letter; a later failure replaces it and counts. */
   keep(letter: NewDeadLetter & LetterPlace): Promise<void>;
-  /** Something without a row: an event, a raw delivery. */
+  /** Something without a row: a raw delivery. */
   add(letter: NewDeadLetter): Promise<number>;
   /** What was there went through. Costs nothing where no letter stands. */
-  clear(places: readonly LetterPlace[]): Promise<void>;
+  clear(places: readonly ClearedPlace[]): Promise<void>;
+}
+
+interface Known {
+  readonly id: number;
+  readonly output: string | undefined;
 }
 
 export function createLetters(of: { readonly documents: Documents; readonly integration: string; readonly clock: Clock; onKept?(letter: NewDeadLetter): void }): Letters {
   const { documents, integration, clock } = of;
-  const known = new Map<string, number>();
+  const known = new Map<string, Known>();
   const placeOf = ({ pipeline, sink, row, event }: LetterPlace): string => `${pipeline}\u0000${sink ?? ''}\u0000${row}\u0000${event ?? ''}`;
   let next = 0;
   let last = -1;
+  let busy = 0;
   let turn: Promise<unknown> = Promise.resolve();
-  /** One after the other: two failures of one place must not become two letters. */
+  /** One after the other: two failures of one place must not become two letters, and none may be missed by what clears it. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = turn.then(work, work);
+    busy++;
+    const mine = turn.then(work, work).finally(() => busy--);
     turn = mine.catch(() => undefined);
     return mine;
   };
@@ -44,35 +58,51 @@ export function createLetters(of: { readonly documents: Documents; readonly inte
       next = await numberDeadLetters(documents, BLOCK);
       last = next + BLOCK - 1;
     }
-    const id = await addDeadLetter(documents, { letter, id: next++ }, clock);
+    const id = await addWhole({ letter, id: next++ });
     of.onKept?.(letter);
     return id;
   };
+  const addWhole = (given: { readonly letter: NewDeadLetter; readonly id: number }): Promise<number> => unlessTooLarge(given.letter, (letter) => addDeadLetter(documents, { ...given, letter }, clock));
+  const repeat = (given: { readonly letter: NewDeadLetter; readonly id: number }): Promise<boolean> => unlessTooLarge(given.letter, (letter) => repeatDeadLetter(documents, { ...given, letter }, clock));
 
   return {
     async load() {
       let after: string | undefined;
       do {
         const page: readonly DeadLetter[] = await documents.list<DeadLetter>('dead_letters', { equals: { integration }, limit: PAGE, ...(after !== undefined && { after }) });
-        for (const letter of page) if (letter.row !== undefined) known.set(placeOf({ ...letter, row: letter.row }), letter.id);
+        for (const letter of page) if (letter.row !== undefined) known.set(placeOf({ ...letter, row: letter.row }), { id: letter.id, output: letter.output });
         after = page.length === PAGE ? page.at(-1)!._id : undefined;
       } while (after !== undefined);
     },
     keep: (letter) =>
       inTurn(async () => {
-        const id = known.get(placeOf(letter));
-        if (id !== undefined && (await repeatDeadLetter(documents, { letter, id }, clock))) return;
-        known.set(placeOf(letter), await add(letter));
+        const place = placeOf(letter);
+        const before = known.get(place);
+        const id = before && (await repeat({ letter, id: before.id })) ? before.id : await add(letter);
+        known.set(place, { id, output: letter.output });
       }),
     add: (letter) => inTurn(() => add(letter)),
     async clear(places) {
-      if (known.size === 0) return;
-      for (const place of places) {
-        const id = known.get(placeOf(place));
-        if (id === undefined) continue;
-        known.delete(placeOf(place));
-        await removeDeadLetter(documents, id);
-      }
+      if (known.size === 0 && busy === 0) return;
+      await inTurn(async () => {
+        for (const { output, ...place } of places) {
+          const letter = known.get(placeOf(place));
+          if (!letter || (output !== undefined && letter.output !== undefined && letter.output !== output)) continue;
+          await removeDeadLetter(documents, letter.id);
+          known.delete(placeOf(place));
+        }
+      });
     },
   };
+}
+
+/** What no document can hold is kept without it. */
+async function unlessTooLarge<T>(letter: NewDeadLetter, write: (letter: NewDeadLetter) => Promise<T>): Promise<T> {
+  try {
+    return await write(letter);
+  } catch (err) {
+    if (letter.payload === undefined || !(err instanceof FrameworkError) || err.code !== 'TOO_LARGE') throw err;
+    const { payload: _payload, ...rest } = letter;
+    return write(rest);
+  }
 }

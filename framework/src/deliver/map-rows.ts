@@ -19,6 +19,8 @@ export interface RowToMap {
 /** How rows are mapped: outputs that lose their last part go at once (an event) or at the end of the run. */
 export interface MapHow {
   readonly departures: 'now' | 'held';
+  /** Other pipelines map these rows too: whoever sees to all of them marks the rows as mapped. */
+  readonly more?: boolean;
   readonly tally?: Tally;
   readonly signal: AbortSignal;
 }
@@ -70,6 +72,7 @@ async function mapRows(deps: MapRowsDeps & { readonly mapping: CompiledMapping }
     mapping: mapping.hashOf(batch.kind),
     rows,
     departures: how.departures,
+    ...(how.more && { more: true }),
     at: deps.clock.now(),
   });
   if (how.tally) count(how.tally, { kind: batch.kind, report, parts: rows.flatMap((row) => row.parts), rewritten });

@@ -2,6 +2,7 @@ import type { Log } from '../contract';
 import { createQueueGate, groupBy, type Clock } from '../shared';
 import type { CompiledMapping } from '../pipeline';
 import { ADOPTED, parseOutputId, type Output, type Settlement, type Store } from '../store';
+import { createInsist } from './insist';
 import type { MakeOutputs, MapHow, RowToMap } from './map-rows';
 import type { Outlet } from './outlet';
 import type { SinkOptions } from './sink';
@@ -23,6 +24,8 @@ const LOOK_BUSY_MS = 1_000;
 const LOOK_SOON_MS = 100;
 /** While a sink is away, most of what is due is due for it. */
 const LOOK_AWAY_MS = 5_000;
+/** How long a stop waits for calls that are on their way. */
+const FLUSH_MS = 1_000;
 
 export interface PipelineOptions {
   readonly store: Store;
@@ -41,7 +44,7 @@ export interface PipelineOptions {
   /** Before the store knows what sinks refused or gave up: whoever keeps it has kept it. */
   onRefused?(batch: readonly Settled[]): Promise<void>;
   /** After the store knows what sinks said. */
-  onLanded?(batch: readonly Settled[]): void;
+  onLanded?(batch: readonly Settled[]): Promise<void>;
   /** What a sink took or refused, for metrics. */
   onSettled?(sink: string, result: Settlement['is'], count: number): void;
 }
@@ -94,11 +97,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const { store, clock, signal, log } = options;
   const pending = new Map<string, Pending>();
   const gate = createQueueGate(HIGH_WATER);
+  const insist = createInsist({ clock, signal, log, fields: { pipeline: options.name } });
   let settled: Settled[] = [];
   /** What some sinks said of outputs that another one still has in hand: written together with its answer, so that an output is written once. */
   let partial = new Map<string, Settled[]>();
   let partialSince = 0;
-  let writing = false;
+  let writing: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let current: CompiledMapping | undefined;
   let attended: Tally | undefined;
@@ -176,8 +180,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   function offer(output: Output, tally: Tally | undefined): void {
-    if (paused) return tally?.settled({ output: output._id, kinds: output.kinds, result: 'failed', created: false });
     let state = pending.get(output._id);
+    if (paused) {
+      // One that is on its way comes to its end; what has changed meanwhile stays due.
+      if (state && state.owing.size === 0 && !queues.some((queue) => queue.flies(output._id))) finish(output._id, state);
+      return tally?.settled({ output: output._id, kinds: output.kinds, result: 'failed', created: false });
+    }
     if (!state) pending.set(output._id, (state = newPending(output, tally)));
     state.kinds = output.kinds;
     state.tally = tally ?? state.tally;
@@ -251,12 +259,20 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   /** Writes what sinks said. */
-  async function settle(): Promise<void> {
+  function settle(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
-    if (writing) return;
-    releasePartial();
-    writing = true;
+    if (!writing) {
+      releasePartial();
+      writing = writeSettled().finally(() => {
+        writing = undefined;
+        if (partial.size > 0) timer ??= setTimeout(() => void settle(), PARTIAL_MS);
+      });
+    }
+    return writing;
+  }
+
+  async function writeSettled(): Promise<void> {
     try {
       while (settled.length > 0) {
         const batch = settled;
@@ -264,29 +280,23 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         const refused = options.onRefused && batch.filter(({ settlement }) => settlement.is === 'refused');
         if (refused && refused.length > 0) await insist('keep what the sinks refused', () => options.onRefused!(refused));
         await insist('write what the sinks accepted', () => store.outputs.settle(batch.map(({ settlement }) => settlement), clock.now()));
-        options.onLanded?.(batch);
+        if (options.onLanded) await insist('keep what became of it', () => options.onLanded!(batch));
         await land(batch);
         if (batch.some(({ settlement }) => settlement.is === 'failed')) wake();
       }
     } catch (err) {
       if (!signal.aborted) log.error('delivery stopped', { pipeline: options.name, err });
-    } finally {
-      writing = false;
-      if (partial.size > 0) timer ??= setTimeout(() => void settle(), PARTIAL_MS);
     }
   }
 
-  /** Repeats until the store took it: a store that is away delays, it loses nothing. */
-  async function insist<T>(what: string, work: () => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await work();
-      } catch (err) {
-        if (signal.aborted) throw err;
-        log.error(`cannot ${what}; trying again`, { pipeline: options.name, err });
-        await clock.sleep(Math.min(30_000, 250 * 2 ** attempt), signal);
-      }
-    }
+  /** What sinks took before the stop is written down, or they would get it again. One that does not heed the stop is not waited for. */
+  async function flush(): Promise<void> {
+    let timeout: NodeJS.Timeout | undefined;
+    await Promise.race([Promise.all(queues.map((queue) => queue.idle())), new Promise((resolve) => (timeout = setTimeout(resolve, FLUSH_MS)))]);
+    clearTimeout(timeout);
+    for (const said of partial.values()) settled.push(...said);
+    partial = new Map();
+    await settle();
   }
 
   function send(outputs: readonly Output[], tally: Tally | undefined): void {
@@ -361,14 +371,16 @@ export function createPipeline(options: PipelineOptions): Pipeline {
           await sendDue();
           await clock.sleep(restFor(await store.outputs.nextDue(options.name)), AbortSignal.any([signal, woken.signal])).catch(() => undefined);
         } catch (err) {
-          if (signal.aborted) return;
+          if (signal.aborted) break;
           log.error('cannot read what is due; trying again', { pipeline: options.name, err });
           await clock.sleep(1_000, signal).catch(() => undefined);
         }
       }
+      await flush();
     },
     pause() {
       paused = true;
+      for (const queue of queues) queue.clear();
     },
     resume() {
       paused = false;

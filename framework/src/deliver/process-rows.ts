@@ -1,7 +1,7 @@
 import { toJson, type Json } from '../contract';
 import { newMapReport, type CompiledMapping, type Processor } from '../pipeline';
-import type { Clock } from '../shared';
-import { outputId, type MappedPart, type MappedRow, type Output, type Store } from '../store';
+import { groupBy, type Clock } from '../shared';
+import { outputId, type Left, type MappedPart, type MappedRow, type Output, type Store } from '../store';
 import { madeState, type PipelineAccount } from './account';
 import { runChain, type Ended } from './chain';
 import type { Described } from './describe';
@@ -15,8 +15,6 @@ export interface ProcessRowsDeps {
   readonly pipeline: { readonly name: string; readonly integration: string; readonly sinks: readonly string[]; readonly processors: readonly Processor[]; readonly mapping?: CompiledMapping };
   /** Place among the pipelines of the entry: what a run counts it as. */
   readonly index: number;
-  /** Another pipeline of the entry comes after this one. */
-  readonly more: boolean;
   readonly letters: Letters;
   readonly account: PipelineAccount;
   describe(kind: string, row: RowToMap): Described;
@@ -32,24 +30,25 @@ interface Made {
 
 /** A declared pipeline on the rows feed: every dirty row goes through its processors, and becomes one document, or with a `mapping` step entities. */
 export function processRowsFor(deps: ProcessRowsDeps): MakeOutputs {
+  const { pipeline, store } = deps;
   return async (mapping, batch, how) => {
     const made = await Promise.all(batch.rows.map((row) => processOne(deps, batch.kind, row)));
-    const rows = deps.pipeline.mapping ? await mapEntities(deps, { kind: batch.kind, made }, how) : made.map((one) => documentOf(deps, one));
+    const rows = pipeline.mapping ? await mapEntities(deps, { kind: batch.kind, made }, how) : made.map((one) => documentOf(deps, one));
     await keepFailures(deps, made);
-    const rewritten = await deps.store.outputs.rewrite({
-      pipeline: deps.pipeline.name,
-      integration: deps.pipeline.integration,
+    const { changed, dirty, left = [] } = await store.outputs.rewrite({
+      pipeline: pipeline.name,
+      integration: pipeline.integration,
       kind: batch.kind,
-      sinks: deps.pipeline.sinks,
+      sinks: pipeline.sinks,
       mapping: mapping.hashOf(batch.kind),
       rows,
       departures: how.departures,
-      ...(deps.more && { more: true }),
+      ...(how.more && { more: true }),
       at: deps.clock.now(),
     });
-    if (how.tally) count(deps, { kind: batch.kind, made, rows, changed: rewritten.changed, dirty: rewritten.dirty }, how);
-    await account(deps, { made, rows, changed: rewritten.changed, dirty: rewritten.dirty });
-    return rewritten.dirty;
+    if (how.tally) count(deps, { kind: batch.kind, made, rows, changed, dirty }, how);
+    await account(deps, { made, rows, changed, dirty }, left);
+    return dirty;
   };
 }
 
@@ -129,17 +128,18 @@ function count({ index: resource }: ProcessRowsDeps, { kind, made, rows, changed
   });
 }
 
-async function account(deps: ProcessRowsDeps, { made, rows, changed, dirty }: Counted): Promise<void> {
-  const outputs = new Map(dirty.map((output) => [output._id, output]));
+/** Events wait for what sinks have not taken yet of what they made, and of what they took back. */
+async function account(deps: ProcessRowsDeps, { made, rows, changed, dirty }: Counted, left: readonly Left[]): Promise<void> {
   let at = 0;
   const moved = rows.map((row) => row.parts.filter(() => changed[at++]!).map((part) => part.output));
+  const outputs = new Map(dirty.map((output) => [output._id, output]));
   const unseen = [...new Set(moved.flat())].filter((id) => !outputs.has(id));
+  // Sinks that failed get it later.
   if (unseen.length > 0) for (const output of await deps.store.outputs.get(unseen)) outputs.set(output._id, output);
-  const goneBy = new Map(dirty.filter((output) => output.gone).map((output) => [output._id, output]));
-  made.forEach(({ row, token, ended, described }, index) => {
+  const takenBack = groupBy(left, ({ row }) => row);
+  made.forEach(({ row, token, ended }, index) => {
     if (ended.is !== 'event') return deps.account.processed(row._id, token, { made: [], rest: ended.is === 'dead' ? 'dead' : 'filtered' });
-    const mine = moved[index]!.flatMap((id) => outputs.get(id) ?? []);
-    const left = goneBy.get(documentId(deps.pipeline.name, described.event.canonicalId));
-    deps.account.processed(row._id, token, { made: [...mine, ...(left ? [left] : [])].map(madeState), rest: 'unchanged' });
+    const states = [...moved[index]!.flatMap((id) => outputs.get(id) ?? []), ...(takenBack.get(row._id) ?? []).map(({ output }) => output)].map(madeState);
+    deps.account.processed(row._id, token, { made: states, rest: 'unchanged' });
   });
 }

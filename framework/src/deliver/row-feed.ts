@@ -1,16 +1,19 @@
 import type { Log } from '../contract';
 import { groupBy, parseJson, type Clock } from '../shared';
 import { isDirty, type Row, type Store } from '../store';
-import type { RowToMap } from './map-rows';
+import type { MapHow, RowToMap } from './map-rows';
+import { unlessAborted } from './sinks/unless-aborted';
 
-/** Rows that wait in memory; what comes beyond is read from the store when its turn comes. */
-const HIGH_WATER = 2_000;
+/** Rows that wait in memory for one pipeline; what comes beyond is read from the store when its turn comes. */
+const HIGH_WATER = 4_000;
 const BATCH = 500;
 const RETRY_MS = 1_000;
 /** What arrives within this time is mapped together: a batch costs the store little more than a row. */
 const GATHER_MS = 10;
 /** How often an idle feed looks whether the store holds something that nobody told it of. */
 const LOOK_EVERY_MS = 30_000;
+/** Rows that some pipelines are done with and others not; beyond, they are done once more. */
+const HALF_DONE = 50_000;
 
 /** From live events to pipelines: rows that events changed, newest state only. */
 export interface RowFeed {
@@ -20,7 +23,10 @@ export interface RowFeed {
   look(): void;
   /** Works until the signal aborts. */
   run(): Promise<void>;
-  waiting(): number;
+}
+
+export interface FedPipeline {
+  map(kind: string, rows: readonly RowToMap[], how: MapHow): Promise<void>;
 }
 
 export interface RowFeedOptions {
@@ -30,79 +36,124 @@ export interface RowFeedOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** Each goes at its own pace: one that hangs holds only itself back. */
+  readonly pipelines: readonly FedPipeline[];
   /** Hash of what maps the kind now; undefined: nothing is known yet, so nothing is mapped. */
   mapping(kind: string): string | undefined;
-  map(kind: string, rows: readonly RowToMap[]): Promise<void>;
+  /** All of several pipelines are done with these rows; a single one says so itself. */
+  mark(kind: string, rows: readonly RowToMap[]): Promise<void>;
+}
+
+type Waiting = Map<string, { readonly kind: string; readonly row: RowToMap }>;
+
+interface Lane {
+  waiting: Waiting;
+  /** The store may hold more than what waits here. */
+  more: boolean;
+  wake(): void;
 }
 
 export function createRowFeed(options: RowFeedOptions): RowFeed {
-  const { store, signal, clock, log, integration } = options;
-  let waiting = new Map<string, { readonly kind: string; readonly row: RowToMap }>();
-  /** The store may hold more than what waits here. */
-  let more = true;
-  let wake = (): void => undefined;
+  const { store, signal, clock, log, integration, pipelines } = options;
+  const several = pipelines.length > 1;
+  const lanes = pipelines.map((): Lane => ({ waiting: new Map(), more: true, wake: () => undefined }));
+  /** Which pipelines are done with a row as it is. */
+  const halfDone = new Map<string, { readonly face: string; readonly lanes: Set<number> }>();
 
-  async function mapWaiting(): Promise<void> {
-    while (waiting.size > 0 && !signal.aborted) {
-      const taken = waiting;
-      waiting = new Map();
+  const isDone = (at: number, row: { readonly _id: string; readonly face: string }): boolean => {
+    const known = halfDone.get(row._id);
+    return known !== undefined && known.face === row.face && known.lanes.has(at);
+  };
+
+  async function map(at: number, kind: string, rows: readonly RowToMap[]): Promise<void> {
+    const how: MapHow = { departures: 'now', signal, ...(several && { more: true }) };
+    // A processor that hangs must not keep the process from stopping.
+    await unlessAborted(pipelines[at]!.map(kind, rows, how), signal);
+    if (!several) return;
+    const whole: RowToMap[] = [];
+    for (const row of rows) {
+      const before = halfDone.get(row._id);
+      const known = before?.face === row.face ? before : { face: row.face, lanes: new Set<number>() };
+      known.lanes.add(at);
+      halfDone.delete(row._id);
+      if (known.lanes.size === pipelines.length) whole.push(row);
+      else halfDone.set(row._id, known);
+    }
+    for (const oldest of halfDone.keys()) {
+      if (halfDone.size <= HALF_DONE) break;
+      halfDone.delete(oldest);
+    }
+    if (whole.length > 0) await options.mark(kind, whole);
+  }
+
+  async function mapWaiting(at: number): Promise<void> {
+    const lane = lanes[at]!;
+    while (lane.waiting.size > 0 && !signal.aborted) {
+      const taken = lane.waiting;
+      lane.waiting = new Map();
       for (const [kind, items] of groupBy(taken.values(), (item) => item.kind)) {
-        if (options.mapping(kind) === undefined) more = true;
-        else for (let at = 0; at < items.length; at += BATCH) await options.map(kind, items.slice(at, at + BATCH).map((item) => item.row));
+        if (options.mapping(kind) === undefined) lane.more = true;
+        else for (let from = 0; from < items.length; from += BATCH) await map(at, kind, items.slice(from, from + BATCH).map((item) => item.row));
       }
     }
   }
 
   /** Rows that a stop, a full memory or a failure left; those of a run are the run's to map, under its guards. */
-  async function mapDue(): Promise<void> {
-    more = false;
+  async function mapDue(at: number): Promise<void> {
+    lanes[at]!.more = false;
     for (const kind of options.kinds) {
       const mapping = options.mapping(kind);
       if (mapping === undefined) continue;
       let after: string | undefined;
       do {
         const page = await store.rows.find({ integration, kind, dueBy: clock.now(), limit: BATCH, ...(after !== undefined && { after }) });
-        const mine = page.filter((row) => row.by === 'event' && isDirty(row, mapping));
-        if (mine.length > 0) await options.map(kind, mine.map(rowToMap));
+        const mine = page.filter((row) => row.by === 'event' && isDirty(row, mapping)).map(rowToMap).filter((row) => !isDone(at, row));
+        if (mine.length > 0) await map(at, kind, mine);
         after = page.length === BATCH ? page.at(-1)!._id : undefined;
       } while (after !== undefined && !signal.aborted);
     }
   }
 
+  async function run(at: number): Promise<void> {
+    const lane = lanes[at]!;
+    while (!signal.aborted) {
+      const woken = new AbortController();
+      lane.wake = () => woken.abort();
+      try {
+        if (lane.waiting.size > 0 && lane.waiting.size < BATCH) await clock.sleep(GATHER_MS, signal);
+        await mapWaiting(at);
+        if (lane.more) await mapDue(at);
+        if (lane.waiting.size > 0) continue;
+        await clock.sleep(LOOK_EVERY_MS, AbortSignal.any([signal, woken.signal])).then(
+          () => (lane.more = true),
+          () => undefined,
+        );
+      } catch (err) {
+        if (signal.aborted) return;
+        lane.more = true;
+        log.error('rows of events cannot be processed; trying again', { integration, err });
+        await clock.sleep(RETRY_MS, signal).catch(() => undefined);
+      }
+    }
+  }
+
   return {
     offer(kind, rows) {
-      for (const row of rows) {
-        if (waiting.size >= HIGH_WATER && !waiting.has(row._id)) more = true;
-        else waiting.set(row._id, { kind, row });
+      for (const lane of lanes) {
+        for (const row of rows) {
+          if (lane.waiting.size >= HIGH_WATER && !lane.waiting.has(row._id)) lane.more = true;
+          else lane.waiting.set(row._id, { kind, row });
+        }
+        lane.wake();
       }
-      wake();
     },
     look() {
-      more = true;
-      wake();
-    },
-    waiting: () => waiting.size,
-    async run() {
-      while (!signal.aborted) {
-        const woken = new AbortController();
-        wake = () => woken.abort();
-        try {
-          if (waiting.size > 0 && waiting.size < BATCH) await clock.sleep(GATHER_MS, signal);
-          await mapWaiting();
-          if (more) await mapDue();
-          if (waiting.size > 0) continue;
-          await clock.sleep(LOOK_EVERY_MS, AbortSignal.any([signal, woken.signal])).then(
-            () => (more = true),
-            () => undefined,
-          );
-        } catch (err) {
-          if (signal.aborted) return;
-          more = true;
-          log.error('rows of events cannot be processed; trying again', { integration, err });
-          await clock.sleep(RETRY_MS, signal).catch(() => undefined);
-        }
+      for (const lane of lanes) {
+        lane.more = true;
+        lane.wake();
       }
     },
+    run: async () => void (await Promise.all(lanes.map((_, at) => run(at)))),
   };
 }
 

@@ -1,14 +1,12 @@
-import { FrameworkError } from '../contract';
 import { backoff, type BackoffShape, type Clock } from '../shared';
 import { parseOutputId, type Output, type Settlement } from '../store';
+import { messageOf, pingSink } from './ping-sink';
 import type { Sink, SinkOptions, SinkResult } from './sink';
 
 /** Tried at most this far apart while a sink is away. */
 const AWAY = { initialMs: 500, factor: 2, maxMs: 30_000 };
 /** Nothing is tried again sooner. */
 const SHORTEST_MS = 100;
-/** A ping that takes longer says that the sink is away. */
-const PING_MS = 15_000;
 
 /** What became of one item: what the store has to remember, and whether the run may call it delivered. */
 export interface Settled {
@@ -28,6 +26,10 @@ export interface SinkQueue {
   flies(output: string): boolean;
   /** The store knows what this sink said about these outputs. */
   landed(outputs: readonly string[]): void;
+  /** What waits and is not on its way yet is given up: it stays due in the store. */
+  clear(): void;
+  /** Resolves when no call is on its way. */
+  idle(): Promise<void>;
   readonly away: { readonly since: number; readonly error: string } | undefined;
 }
 
@@ -70,8 +72,6 @@ const wants = (output: Output, sink: string): boolean => {
   return output.gone ? output.due !== undefined && state !== undefined : state?.hash !== output.hash;
 };
 
-const messageOf = (err: unknown): string => (err instanceof FrameworkError || err instanceof Error ? err.message : String(err));
-
 /** The bounded queue of one sink: at most one write of an output at a time, batches in parallel, nothing but a probe while the sink is away. */
 export function createSinkQueue<TItem>(queue: SinkQueueOptions<TItem>): SinkQueue {
   const { sink, clock, signal, retry, settled } = queue;
@@ -79,7 +79,7 @@ export function createSinkQueue<TItem>(queue: SinkQueueOptions<TItem>): SinkQueu
   const flying = new Set<string>();
   /** When an output first failed here. */
   const failing = new Map<string, number>();
-  let calls = 0;
+  const sending = new Set<Promise<void>>();
   let fails = 0;
   let probeAt = 0;
   let away: { since: number; error: string } | undefined;
@@ -145,24 +145,15 @@ export function createSinkQueue<TItem>(queue: SinkQueueOptions<TItem>): SinkQueu
     queue.released(sink.name, released);
   }
 
-  const pingError = async (): Promise<string | undefined> => {
-    try {
-      await sink.ping!(AbortSignal.any([signal, AbortSignal.timeout(PING_MS)]));
-      return undefined;
-    } catch (err) {
-      return messageOf(err);
-    }
-  };
-
   async function probe(): Promise<void> {
-    for (let attempt = 1; !signal.aborted; attempt++) {
+    for (let attempt = 1; away; attempt++) {
       await clock.sleep(Math.max(SHORTEST_MS, backoff(AWAY, attempt)), signal).catch(() => undefined);
       if (signal.aborted) return;
-      const error = await pingError();
-      if (error === undefined) break;
-      away = { since: away?.since ?? clock.now(), error };
+      const error = await pingSink(sink, signal);
+      away = error === undefined ? undefined : { since: away.since, error };
     }
-    away = undefined;
+    // The time in which it was away makes nothing older.
+    failing.clear();
     queue.back();
   }
 
@@ -174,11 +165,12 @@ export function createSinkQueue<TItem>(queue: SinkQueueOptions<TItem>): SinkQueu
     });
     const unreachable = results.length > 0 && results.every((result) => result.is === 'retry');
     if (unreachable && sink.ping) {
-      const error = signal.aborted ? undefined : await pingError();
+      const error = signal.aborted ? undefined : await pingSink(sink, signal);
       if (error !== undefined) {
-        const known = away !== undefined;
-        away ??= { since: clock.now(), error };
-        if (!known && !signal.aborted) void probe();
+        if (!away) {
+          away = { since: clock.now(), error };
+          void probe();
+        }
         return letGo(batch);
       }
     } else if (unreachable) {
@@ -188,7 +180,8 @@ export function createSinkQueue<TItem>(queue: SinkQueueOptions<TItem>): SinkQueu
       away ??= { since: clock.now(), error: first.error };
     } else {
       fails = 0;
-      away = undefined;
+      // Where it can be asked, whoever asks says when it is there again.
+      if (!sink.ping) away = undefined;
     }
     const said = batch.map((output, at) => outcome(output, results[at] ?? { is: 'retry', error: `${sink.name} gave no answer for this item` }));
     // What a stop cut off did not fail: it stays due as it was.
@@ -197,18 +190,18 @@ export function createSinkQueue<TItem>(queue: SinkQueueOptions<TItem>): SinkQueu
 
   function pump(): void {
     scheduled = undefined;
-    while (!signal.aborted && waiting.size > 0 && calls < sink.concurrency) {
+    while (!signal.aborted && waiting.size > 0 && sending.size < sink.concurrency) {
       if (away && sink.ping) return letGo([]);
       if (away && clock.now() < probeAt) return giveBack();
-      if (away && calls > 0) return; // one probe at a time
+      if (away && sending.size > 0) return; // one probe at a time
       const batch = take();
       if (batch.length === 0) return;
       for (const output of batch) flying.add(output._id);
-      calls++;
-      void send(batch).finally(() => {
-        calls--;
+      const sent = send(batch).finally(() => {
+        sending.delete(sent);
         schedule();
       });
+      sending.add(sent);
     }
   }
 
@@ -228,8 +221,9 @@ export function createSinkQueue<TItem>(queue: SinkQueueOptions<TItem>): SinkQueu
       return away;
     },
     offer(output) {
-      if (!wants(output, sink.name)) {
-        // An older state that waits is out of date: what the sink holds is already right.
+      // What failed has its time, whatever else the output is sent for.
+      if (!wants(output, sink.name) || (stateOf(output)?.next ?? 0) > clock.now()) {
+        // An older state that waits is out of date.
         waiting.delete(output._id);
         return flying.has(output._id);
       }
@@ -243,5 +237,7 @@ export function createSinkQueue<TItem>(queue: SinkQueueOptions<TItem>): SinkQueu
       for (const output of outputs) flying.delete(output);
       if (waiting.size > 0) schedule();
     },
+    clear: () => letGo([]),
+    idle: async () => void (await Promise.allSettled(sending)),
   };
 }

@@ -1,4 +1,4 @@
-import { deliveryIdOf, hashText, type Live, type Log } from '../contract';
+import { deliveryIdOf, FrameworkError, hashText, type Live, type Log } from '../contract';
 import { newId, parseJson, toJson, type Clock, type Json } from '../shared';
 import { rowId, type AcceptedDelivery, type AcceptedRecord, type ClaimOutcome, type NewDeadLetter, type NewFeedEvent, type RowEvent, type Store, type Ticks } from '../store';
 import type { ReceivedDelivery, Routed, RoutedRecord } from './route';
@@ -33,6 +33,8 @@ export interface Heard {
   readonly outcome: ClaimOutcome;
   /** Id of the event that was kept of it, where somebody wants every event. */
   readonly event?: string;
+  /** Of a row on which others may hang: what it was before. */
+  readonly before?: Json;
 }
 
 /** An entry, as far as what comes in concerns it. */
@@ -42,6 +44,8 @@ export interface IntakeEntry {
   readonly place: string;
   readonly live: Live<unknown>;
   route(delivery: ReceivedDelivery): Routed;
+  /** Kinds on whose rows others hang. */
+  readonly parents: ReadonlySet<string>;
   /** Hash of what maps the kind now; '' as long as none is known. */
   mapping(kind: string): string;
   /** What its pipelines read of a row. */
@@ -77,8 +81,17 @@ interface Waiting {
   reject(err: unknown): void;
 }
 
+export interface IntakeOptions {
+  readonly store: Store;
+  readonly ticks: Ticks;
+  /** Who numbers events and stores them does both in here, one after the other. */
+  inOrder<T>(work: () => Promise<T>): Promise<T>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /** Everything that comes in goes through here: whatever arrives while the store writes is written together next, so a flood costs one synchronisation for many. */
-export function createIntake(of: { readonly store: Store; readonly ticks: Ticks; readonly clock: Clock; readonly log: Log }): Intake {
+export function createIntake(of: IntakeOptions): Intake {
   const { store, ticks, clock, log } = of;
   let queue: Waiting[] = [];
   let working: Promise<void> | undefined;
@@ -126,17 +139,23 @@ export function createIntake(of: { readonly store: Store; readonly ticks: Ticks;
       try {
         await storeTogether(batch);
       } catch (err) {
-        for (const one of batch) one.reject(err);
+        // One that no store can hold must not take the others with it; what was written of them is the same once more.
+        if (batch.length > 1 && isTooLarge(err)) for (const one of batch) await storeTogether([one]).catch(one.reject);
+        else for (const one of batch) one.reject(err);
       }
     }
     working = undefined;
   }
 
   async function storeTogether(batch: readonly Waiting[]): Promise<void> {
-    const deliveries = await Promise.all(batch.map(stamped));
-    const { deliveries: results, dirty } = await store.accept({ deliveries, since: clock.now() - REMEMBERED_MS, at: clock.now() });
+    const { deliveries, results, dirty, before } = await of.inOrder(async () => {
+      const stamps = await Promise.all(batch.map(stamped));
+      const were = await parentsBefore(batch);
+      const taken = await store.accept({ deliveries: stamps, since: clock.now() - REMEMBERED_MS, at: clock.now() });
+      return { deliveries: stamps, results: taken.deliveries, dirty: taken.dirty, before: were };
+    });
     const heard = new Map<IntakeEntry, { records: Heard[]; rows: Map<string, HeardRow[]>; more: boolean }>();
-    const of = (entry: IntakeEntry) => {
+    const takenOf = (entry: IntakeEntry) => {
       let mine = heard.get(entry);
       if (!mine) heard.set(entry, (mine = { records: [], rows: new Map(), more: false }));
       return mine;
@@ -155,10 +174,11 @@ export function createIntake(of: { readonly store: Store; readonly ticks: Ticks;
       }
       entry.count('accepted', records);
       for (const [index, record] of routed.records.entries()) {
-        const row = rowId({ integration: entry.identifier, kind: record.kind }, record.claim.key);
+        const row = rowOf(entry, record);
+        const was = before.get(row);
         if (record.claim.is === 'gone') gone.set(row, { at, record: index });
         const kept = deliveries[at]!.records[index]!.event;
-        of(entry).records.push({ record, row, outcome: outcome[index]!, ...(kept && { event: kept.id }) });
+        takenOf(entry).records.push({ record, row, outcome: outcome[index]!, ...(kept && { event: kept.id }), ...(was !== undefined && { before: parseJson(was) }) });
       }
       one.resolve({ status: 'accepted', deliveryId });
     }
@@ -167,10 +187,10 @@ export function createIntake(of: { readonly store: Store; readonly ticks: Ticks;
       const one = source && batch[source.at]!;
       if (!one) {
         const entry = batch.find((candidate) => candidate.entry.identifier === row.scope.integration)!.entry;
-        of(entry).more = true;
+        takenOf(entry).more = true;
         continue;
       }
-      const mine = of(one.entry);
+      const mine = takenOf(one.entry);
       const rows = mine.rows.get(row.scope.kind) ?? [];
       rows.push(contentOf(one, one.routed.records[source.record]!, { _id: row._id, face: row.face }));
       mine.rows.set(row.scope.kind, rows);
@@ -178,12 +198,20 @@ export function createIntake(of: { readonly store: Store; readonly ticks: Ticks;
     for (const [entry, taken] of heard) entry.heard(taken);
   }
 
+  /** Text of the rows on which others hang, where there are any. */
+  async function parentsBefore(batch: readonly Waiting[]): Promise<ReadonlyMap<string, string>> {
+    const ids = batch.flatMap(({ entry, routed }) => routed.records.filter(({ kind }) => entry.parents.has(kind)).map((record) => rowOf(entry, record)));
+    const rows = ids.length === 0 ? [] : await store.rows.get([...new Set(ids)]);
+    return new Map(rows.flatMap(({ _id, row }) => (row === undefined ? [] : [[_id, row]])));
+  }
+
   async function stamped(one: Waiting): Promise<AcceptedDelivery> {
     const { entry, routed, hash, known } = one;
     const records: AcceptedRecord[] = [];
     for (const [index, record] of routed.records.entries()) {
       const scope = { integration: entry.identifier, kind: record.kind };
-      const claim = { ...record.claim, stamp: await ticks.next(scope) };
+      const stamp = await ticks.next(scope);
+      const claim = known !== undefined && routed.envelope === one.delivery.text ? { ...record.claim, stamp, dataHash: hash } : { ...record.claim, stamp };
       const taken = { scope, truth: record.truth, mapping: entry.mapping(record.kind), claim };
       records.push(entry.waits.length > 0 ? { ...taken, event: eventOf(one, { record, index, number: claim.stamp }) } : taken);
     }
@@ -198,19 +226,23 @@ export function createIntake(of: { readonly store: Store; readonly ticks: Ticks;
   };
 }
 
+export const isTooLarge = (err: unknown): boolean => err instanceof FrameworkError && err.code === 'TOO_LARGE';
+
+const rowOf = (entry: IntakeEntry, { kind, claim }: RoutedRecord): string => rowId({ integration: entry.identifier, kind }, claim.key);
+
 /** What is needed to route it again. */
 const rawDelivery = ({ headers, at, origin }: ReceivedDelivery, payload: string): string => toJson({ headers: headers as Json, at, origin, body: payload });
 
-function eventOf({ entry, routed, delivery, known, hash }: Waiting, of: { readonly record: RoutedRecord; readonly index: number; readonly number: number }): Omit<NewFeedEvent, 'outvoted'> {
+function eventOf({ entry, routed, delivery, deliveryId, hash }: Waiting, of: { readonly record: RoutedRecord; readonly index: number; readonly number: number }): Omit<NewFeedEvent, 'outvoted'> {
   const { record, index, number } = of;
-  const row = rowId({ integration: entry.identifier, kind: record.kind }, record.claim.key);
+  const row = rowOf(entry, record);
   const keys = record.keys.flatMap(({ name, value, identity }) => (value === undefined ? [] : [{ name, value, identity }]));
   return {
     integration: entry.identifier,
     kind: record.kind,
     number,
     // A redelivery has the same id; without an id of the vendor nothing tells that two deliveries are one.
-    id: known === undefined ? newId() : hashText(`${entry.place}/${known}/${hash}/${index}`),
+    id: hashText(`${entry.place}/${deliveryId}/${hash}/${index}`),
     row,
     event: record.event,
     origin: delivery.origin,

@@ -1,10 +1,10 @@
 import { FrameworkError, isObject, type Context, type Integration, type ListenContext, type Log, type Message } from '../contract';
 import { backoff, parseJson, toJson, type Clock } from '../shared';
 import type { Row, Store } from '../store';
-import type { Intake, IntakeEntry } from './intake';
+import { isTooLarge, type Intake, type IntakeEntry } from './intake';
 
 const RETRY = { initialMs: 1_000, factor: 2, maxMs: 300_000 };
-/** A source that listened this long was well: the next failure is a first one. */
+/** A source that listened this long is well: the next failure is a first one. */
 const WELL_MS = 60_000;
 const BUSY_MS = 1_000;
 const PAGE = 500;
@@ -25,22 +25,32 @@ export interface ListenOptions {
 
 /** Lets the integration listen to its source until the signal of its context aborts; begins again with backoff when it throws or returns. */
 export async function listenTo(options: ListenOptions): Promise<void> {
-  const { integration, context, clock, log } = options;
+  const { context, clock, log } = options;
   const { signal } = context;
   for (let attempt = 1; !signal.aborted; attempt++) {
     const began = clock.now();
-    let failure: unknown = new FrameworkError('INTEGRATION_FAILED', ['it stopped listening']);
-    try {
-      await integration.listen!(listenContext(options));
-    } catch (err) {
-      failure = err;
-    }
+    const failure = await failureOf(options);
     if (signal.aborted) return;
-    if (clock.now() - began > WELL_MS) attempt = 1;
+    if (clock.now() - began >= WELL_MS) attempt = 1;
     const waitMs = Math.max(250, backoff(RETRY, attempt));
     options.health({ error: failure instanceof Error ? failure.message : String(failure) });
     log.error('listening to the source failed; it is begun again', { integration: options.entry.identifier, inMs: waitMs, err: failure });
     await clock.sleep(waitMs, signal).catch(() => undefined);
+  }
+}
+
+/** Listens until it ends, which nobody asked it to. A source that has nothing to say is well all the same, after a while. */
+async function failureOf(options: ListenOptions): Promise<unknown> {
+  const ended = new AbortController();
+  const well = options.clock.sleep(WELL_MS, AbortSignal.any([ended.signal, options.context.signal]));
+  well.then(() => options.health({}), () => undefined);
+  try {
+    await options.integration.listen!(listenContext(options));
+    return new FrameworkError('INTEGRATION_FAILED', ['it stopped listening']);
+  } catch (err) {
+    return err;
+  } finally {
+    ended.abort();
   }
 }
 
@@ -51,14 +61,20 @@ function listenContext(options: ListenOptions): ListenContext<unknown> {
   async function take(origin: 'queue' | 'poll', message: Message): Promise<void> {
     const headers = message.headers ?? {};
     const body = parsed(message.text);
-    if (body === undefined) {
+    const keep = async (code: string, text: string): Promise<void> => {
       const payload = toJson({ headers, at: clock.now(), origin, body: message.text });
-      await entry.keep({ integration: entry.identifier, pipeline: '', stage: 'source', code: 'UNREADABLE', message: 'the message is no JSON object', ...(!entry.drops && { payload }) });
+      await entry.keep({ integration: entry.identifier, pipeline: '', stage: 'source', code, message: text, payload });
       entry.count('received', 1);
       entry.count('dead', 1);
-      return;
+    };
+    if (body === undefined) return keep('UNREADABLE', 'the message is no JSON object');
+    try {
+      await intake.accept(entry, { headers, body, text: message.text, at: clock.now(), origin }, message.id);
+    } catch (err) {
+      // It would come again and again.
+      if (!isTooLarge(err)) throw err;
+      await keep('TOO_LARGE', 'the message is more than the store can hold');
     }
-    await intake.accept(entry, { headers, body, text: message.text, at: clock.now(), origin }, message.id);
   }
 
   return {

@@ -150,7 +150,6 @@ describe('records', () => {
             { name: 'id', identity: true, value: 'a/b' },
             { name: 'ownerId', identity: false, value: 9 },
           ],
-          gone: { id: 'a/b', v: 3 },
           claim: { key: 'a%2Fb', event: { type: 'thing_removed', operation: 'delete', at: 5 }, is: 'gone', version: 3 },
         },
       ],

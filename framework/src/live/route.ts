@@ -47,8 +47,6 @@ export interface RoutedRecord {
   readonly origin: DeliveryOrigin;
   /** What the event says, also where the claim only asks. */
   readonly version?: Version;
-  /** Of a removal: what the event says of what went. */
-  readonly gone?: unknown;
   /** For the rows. */
   readonly claim: RoutedClaim;
 }
@@ -179,7 +177,6 @@ function createRecordOf(scope: RouteScope): (thing: Thing, around: Around) => Ro
       event,
       origin,
       ...(version !== undefined && { version }),
-      ...(operation === 'delete' && isObject(kept) && { gone: kept }),
       claim: { ...claim, ...verdictOf(thing, { operation, version, kept, isMember }) },
     };
   };

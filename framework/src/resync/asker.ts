@@ -1,9 +1,9 @@
 import type { AnyKind, PlanContext } from '../contract';
 import type { Entry } from '../load';
 import type { CompiledMapping } from '../pipeline';
-import { backoff } from '../shared';
+import { backoff, parseJson, toJson } from '../shared';
 import type { Row, Store, Truth } from '../store';
-import { answerAsks } from './asks';
+import { answerAsks, type RowChange } from './asks';
 import type { ResyncDeps } from './deps';
 import { selectorsOf, truthOf } from './plan';
 import { toMap } from './scan';
@@ -16,8 +16,8 @@ const PAGE = 500;
 export interface Asker {
   /** Rows of the kind may have open questions. */
   wake(identifier: string, kind: string): void;
-  /** Asks about all that hung on rows that went by an event: rows of partitions that were made from them. */
-  orphan(identifier: string, kind: string, rows: readonly unknown[]): void;
+  /** Rows were changed or taken away by events: asks about all that hangs on them, which is what is in the partitions that are made from them, where these go or change. */
+  around(identifier: string, kind: string, changes: readonly RowChange[]): void;
   /** Asks what an earlier process left open of this entry. */
   start(identifier: string): void;
   /** Resolves when nothing is being asked, after the stop signal. */
@@ -58,6 +58,7 @@ export function createAsker(deps: ResyncDeps, entries: readonly Entry[], stop: A
       selectors: selectorsOf(kind.name, mapping),
       signal: stop,
       drop: entry.drop,
+      changing: (changes) => askAround(entry, kind.name, changes),
       async dirty(rows) {
         const stored = await store.rows.get(rows.map((row) => row._id));
         // What a run asked is the run's to map, under its guards.
@@ -100,56 +101,74 @@ export function createAsker(deps: ResyncDeps, entries: readonly Entry[], stop: A
     });
   };
 
-  /** Every row of the partitions that this parent made gets a question. */
-  async function askPartitions(entry: Entry, child: AnyKind<unknown>, parent: { readonly kind: string; readonly rows: readonly unknown[] }): Promise<void> {
-    const scope = { integration: entry.identifier, kind: child.name };
+  const childrenOf = (entry: Entry, kind: string): readonly Work[] =>
+    (entry.integration.kinds ?? []).flatMap((child) => (child.after?.includes(kind) && child.partitions ? (works.get(nameOf(entry.identifier, child.name)) ?? []) : []));
+
+  const askAround = async (entry: Entry, kind: string, changes: readonly RowChange[]): Promise<void> => void (await Promise.all(childrenOf(entry, kind).map((child) => askInside(child, kind, changes))));
+
+  /** Every row in a partition that goes or changes gets a question. */
+  async function askInside({ entry, kind, truth }: Work, parent: string, changes: readonly RowChange[]): Promise<void> {
+    const scope = { integration: entry.identifier, kind: kind.name };
     const mapping = deps.downstream(entry).mapping();
-    const selectors = mapping ? selectorsOf(child.name, mapping) : [];
+    const selectors = mapping ? selectorsOf(kind.name, mapping) : [];
     const names = new Set<string>();
     for (const selector of selectors.length > 0 ? selectors : [{}]) {
-      const context: PlanContext<unknown> = {
-        ...deps.context(entry, stop),
-        selector,
-        async *stored<TRow>(name: string) {
-          if (name === parent.kind) yield* parent.rows as readonly TRow[];
-        },
-      };
-      for await (const partition of child.partitions!(context)) names.add(partition.name);
+      const made = (rows: readonly unknown[]): Promise<ReadonlyMap<string, string>> => partitionsFrom(kind, { ...deps.context(entry, stop), selector }, { parent, rows });
+      for (const { before, after } of changes) {
+        const left = after === undefined ? new Map<string, string>() : await made([after]);
+        for (const [name, data] of await made([before])) if (left.get(name) !== data) names.add(name);
+      }
     }
     if (names.size === 0) return;
+    const isInside = (row: Row): boolean => {
+      // With several selectors a partition has the selector's hash before its name.
+      if (row.partition !== '') return names.has(row.partition) || names.has(row.partition.slice(row.partition.indexOf(':') + 1));
+      return row.row === undefined || !kind.partitionOf || names.has(kind.partitionOf(parseJson(row.row)));
+    };
     const stamp = await ticks.next(scope);
     for await (const page of rowsOf(store, scope)) {
-      // With several selectors a partition has the selector's hash before its name.
-      const hit = page.filter((row) => names.has(row.partition) || names.has(row.partition.slice(row.partition.indexOf(':') + 1)));
-      const claims = hit.map((row) => ({ key: row.key, stamp, is: 'changed' as const }));
-      if (claims.length > 0) await store.rows.claim({ scope, truth: truthOf(child, entry), claims, mapping: mapping?.hashOf(child.name) ?? '', at: clock.now() });
+      const claims = page.filter(isInside).map((row) => ({ key: row.key, stamp, is: 'changed' as const }));
+      if (claims.length > 0) await store.rows.claim({ scope, truth, claims, mapping: mapping?.hashOf(kind.name) ?? '', at: clock.now() });
     }
-    wake(entry.identifier, child.name);
+    wake(entry.identifier, kind.name);
   }
 
   return {
     wake,
-    orphan(identifier, kind, rows) {
+    around(identifier, kind, changes) {
       const entry = entries.find((candidate) => candidate.identifier === identifier);
-      const children = (entry?.integration.kinds ?? []).filter((child) => child.after?.includes(kind) && child.partitions && works.has(nameOf(identifier, child.name)));
-      for (const child of entry ? children : []) {
-        const asked = askPartitions(entry!, child, { kind, rows })
-          .catch((err: unknown) => !stop.aborted && log.warn('what hung on a row that went is looked at by the next resync', { integration: identifier, kind: child.name, err }))
-          .then(() => undefined)
-          .finally(() => others.delete(asked));
-        others.add(asked);
-      }
+      if (!entry) return;
+      const asked = askAround(entry, kind, changes)
+        .catch((err: unknown) => void (!stop.aborted && log.warn('what hangs on a row that changed is looked at by the next resync', { integration: identifier, kind, err })))
+        .finally(() => others.delete(asked));
+      others.add(asked);
     },
     start: (identifier) => [...works.values()].filter((work) => work.entry.identifier === identifier).forEach((work) => wake(identifier, work.kind.name)),
     idle: () => Promise.allSettled([...others, ...[...works.values()].map((work) => work.running)]).then(() => undefined),
   };
 }
 
+/** Name → data, as text, of the partitions that a kind makes from these rows of its parent. */
+async function partitionsFrom(kind: AnyKind<unknown>, context: Omit<PlanContext<unknown>, 'stored'>, of: { readonly parent: string; readonly rows: readonly unknown[] }): Promise<ReadonlyMap<string, string>> {
+  const made = new Map<string, string>();
+  const plan: PlanContext<unknown> = {
+    ...context,
+    async *stored<TRow>(name: string) {
+      if (name === of.parent) yield* of.rows as readonly TRow[];
+    },
+  };
+  for await (const { name, data } of kind.partitions!(plan)) made.set(name, toJson(data ?? null));
+  return made;
+}
+
+/** What is there, and what an answer may just bring. */
 async function* rowsOf(store: Store, scope: { readonly integration: string; readonly kind: string }): AsyncGenerator<readonly Row[]> {
-  let after: string | undefined;
-  do {
-    const page: readonly Row[] = await store.rows.find({ ...scope, gone: false, limit: PAGE, ...(after !== undefined && { after }) });
-    yield page;
-    after = page.length === PAGE ? page.at(-1)!._id : undefined;
-  } while (after !== undefined);
+  for (const some of [{ gone: false }, { asking: true }]) {
+    let after: string | undefined;
+    do {
+      const page: readonly Row[] = await store.rows.find({ ...scope, ...some, limit: PAGE, ...(after !== undefined && { after }) });
+      yield page;
+      after = page.length === PAGE ? page.at(-1)!._id : undefined;
+    } while (after !== undefined);
+  }
 }

@@ -21,8 +21,16 @@ export interface AskWork {
   /** Of the resources that name the kind: members beside `query`. */
   readonly selectors: readonly Readonly<Record<string, unknown>>[];
   readonly signal: AbortSignal;
+  /** Rows that the answers change or take away, before the answers are stored: a crash in between asks again. */
+  changing?(changes: readonly RowChange[]): Promise<void>;
   /** Rows that an answer changed. */
   dirty(rows: readonly Dirty[]): Promise<void>;
+}
+
+/** A row that was there; `after` absent: it is gone. */
+export interface RowChange {
+  readonly before: unknown;
+  readonly after?: unknown;
 }
 
 type Answer = { readonly row: Row; readonly is: 'present'; readonly present: Present } | { readonly row: Row; readonly is: 'absent' } | { readonly row: Row; readonly is: 'failed'; readonly error: Error };
@@ -43,6 +51,8 @@ export async function answerAsks(work: AskWork): Promise<Error | undefined> {
     const present = answers.filter((answer) => answer.is === 'present');
     const absent = answers.filter((answer) => answer.is === 'absent').map((answer) => answer.row.key);
     failed ??= answers.find((answer) => answer.is === 'failed')?.error;
+    const changes = answers.flatMap(changeOf);
+    if (changes.length > 0) await work.changing?.(changes);
     const observed = await work.store.rows.observe({
       scope,
       truth: work.truth,
@@ -56,6 +66,13 @@ export async function answerAsks(work: AskWork): Promise<Error | undefined> {
     });
     if (observed.dirty.length > 0) await work.dirty(observed.dirty);
   }
+}
+
+function changeOf(answer: Answer): readonly RowChange[] {
+  const { row } = answer.row;
+  if (row === undefined || answer.is === 'failed') return [];
+  if (answer.is === 'absent') return [{ before: parseJson(row) }];
+  return answer.present.text === row ? [] : [{ before: parseJson(row), after: parseJson(answer.present.text) }];
 }
 
 async function askOne(work: AskWork, row: Row): Promise<Answer> {

@@ -16,8 +16,10 @@ import {
   portSink,
   processRowsFor,
   stateOf,
+  type DocumentSink,
   type EntryFlow,
   type EventFeed,
+  type InOrder,
   type Letters,
   type Outlet,
   type Pipeline,
@@ -30,15 +32,21 @@ import type { Entry } from '../load';
 import type { CompiledMapping } from '../pipeline';
 import type { PortalActorClient } from '../portal';
 import type { Clock } from '../shared';
-import { readState, writeState, type NewDeadLetter, type Output, type Store } from '../store';
+import { readState, writeState, type NewDeadLetter, type Output, type Store, type Ticks } from '../store';
 import type { DeclaredPipeline } from './declared-pipelines';
 import { planOfPipelines } from './plan-of-pipelines';
+
+/** How often it is looked at what is left of what an earlier process left. */
+const CARRIED_MS = 5_000;
 
 export interface EntryWorkOptions {
   readonly entry: Entry;
   /** In place of the default pipeline. */
   readonly declared: readonly DeclaredPipeline[] | undefined;
   readonly store: Store;
+  readonly ticks: Ticks;
+  /** Who numbers events and stores them does both in here. */
+  readonly inOrder: InOrder;
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -80,8 +88,8 @@ export interface EntryWork {
 export function createEntryWork(options: EntryWorkOptions): EntryWork {
   const { entry, declared, store, clock, log, signal } = options;
   const letters = createLetters({ documents: store.documents, integration: entry.identifier, clock, onKept: options.onLetter });
-  const pipelines = declared ? declared.map((pipeline, index) => declaredWork(options, { pipeline, index, more: index < declared.length - 1, letters })) : [defaultWork(options)];
-  const flow = createEntryFlow(pipelines.map(({ pipeline }) => pipeline));
+  const pipelines = declared ? declared.map((pipeline, index) => declaredWork(options, { pipeline, index, letters })) : [defaultWork(options)];
+  const flow = createEntryFlow(pipelines.map(({ pipeline }) => pipeline), { store, integration: entry.identifier, clock });
   const plan = declared && planOfPipelines(entry, declared);
   if (plan) flow.use(plan);
   const feed = createRowFeed({
@@ -91,8 +99,9 @@ export function createEntryWork(options: EntryWorkOptions): EntryWork {
     clock,
     log,
     signal,
+    pipelines: flow.pipelines,
     mapping: (kind) => flow.mapping()?.hashOf(kind),
-    map: (kind, rows) => flow.map(kind, rows, { departures: 'now', signal }),
+    mark: flow.mark,
   });
   const waits = pipelines.flatMap((pipeline) => pipeline.events?.waits ?? []);
   return {
@@ -109,9 +118,11 @@ export function createEntryWork(options: EntryWorkOptions): EntryWork {
       await store.outputs.keepPipelines(entry.identifier, pipelines.map(({ name }) => name));
       await store.events.align(entry.identifier, waits);
       await store.events.heal(entry.identifier);
+      for (const { events } of pipelines) await events?.begin();
       for (const work of pipelines) await align(store, work, clock);
+      for (const work of pipelines) await carry(store, work, (account, sink, count) => account.carry(sink, count));
       for (const { declared: of } of pipelines) for (const processor of of?.processors ?? []) processor.start?.();
-      return [flow.keepSending(), feed.run(), ...pipelines.flatMap(({ events }) => (events ? [events.run()] : []))];
+      return [flow.keepSending(), feed.run(), keepCarried(options, pipelines), ...pipelines.flatMap(({ events }) => (events ? [events.run()] : []))];
     },
   };
 }
@@ -126,29 +137,26 @@ function defaultWork({ entry, store, clock, log, signal, portal, onSettled, onOw
 interface Declared {
   readonly pipeline: DeclaredPipeline;
   readonly index: number;
-  readonly more: boolean;
   readonly letters: Letters;
 }
 
-function declaredWork(options: EntryWorkOptions, { pipeline: declared, index, more, letters }: Declared): PipelineWork {
+function declaredWork(options: EntryWorkOptions, { pipeline: declared, index, letters }: Declared): PipelineWork {
   const { entry, store, clock, log, signal, onSettled } = options;
   const { name } = declared;
   const outlets = outletsOf(options, declared);
   const sinks = outlets.map((outlet) => outlet.name);
-  const every = declared.sinks.flatMap((sink) => (sink.is === 'document' && sink.sink.insertOnly ? [sink.sink] : []));
+  const every = declared.sinks.flatMap((sink) => (sink.is === 'document' && sink.sink.insertOnly ? [inBatches(sink.sink, declared)] : []));
   const account = createPipelineAccount([...sinks, ...every.map((sink) => sink.name)]);
-  const at = { store, clock, pipeline: { name, integration: entry.identifier, sinks, processors: declared.processors, ...(declared.mapping && { mapping: declared.mapping }) }, index, more, letters, account, describe: createDescriber(entry) };
-  const late: { eventOf?: (output: string) => string | undefined } = {};
-  const watched = watchOf(declared, { entry, letters, account, eventOf: (output) => late.eventOf?.(output) });
+  const at = { store, clock, pipeline: { name, integration: entry.identifier, sinks, processors: declared.processors, ...(declared.mapping && { mapping: declared.mapping }) }, index, letters, account, describe: createDescriber(entry, clock) };
+  const watched = watchOf(declared, { entry, letters, account });
   const { delivery } = declared;
   const retry = { waitMs: delivery.batchWaitMs, backoff: delivery.backoff, maxAttempts: delivery.maxAttempts, maxAgeMs: delivery.maxAgeMs };
   const settled: PipelineOptions['onSettled'] = (sink, result, count) => onSettled(name, sink, result, count);
   const common = { store, name, integration: entry.identifier, outlets, clock, log, signal, retry, ahead: true, onSettled: settled, ...watched };
   if (declared.feed === 'rows') return { name, declared, account, pipeline: createPipeline({ ...common, make: processRowsFor(at) }) };
-  const events = createEventFeed({ ...at, sinks: every, retry, signal, log, kinds: (entry.integration.kinds ?? []).map((kind) => kind.name), onSettled: settled });
+  const events = createEventFeed({ ...at, ticks: options.ticks, inOrder: options.inOrder, sinks: every, retry, signal, log, kinds: (entry.integration.kinds ?? []).map((kind) => kind.name), onSettled: settled });
   const pipeline = createPipeline({ ...common, make: events.make });
   events.sendBy(pipeline);
-  late.eventOf = events.eventOf;
   return { name, declared, account, pipeline, events };
 }
 
@@ -159,22 +167,19 @@ function outletsOf({ entry, portal }: EntryWorkOptions, declared: DeclaredPipeli
   return declared.sinks.flatMap((sink): readonly Outlet[] => {
     if (sink.is === 'port') return portal ? [entityOutlet({ ...portSink({ client: portal, blueprints: entry.blueprints }), name: sink.name })] : [];
     if (sink.sink.insertOnly) return [];
-    return [declared.mapping ? entityDocumentOutlet(sink.sink) : documentOutlet(sink.sink, namesOf)];
+    const document = inBatches(sink.sink, declared);
+    return [declared.mapping ? entityDocumentOutlet(document) : documentOutlet(document, namesOf)];
   });
 }
 
+const inBatches = (sink: DocumentSink, { delivery }: DeclaredPipeline): DocumentSink => ({ ...sink, batchItems: Math.min(sink.batchItems, delivery.batchItems) });
+
 /** What sinks of a declared pipeline refuse becomes dead letters, before the store forgets that it is owed; what they take takes its letter away. */
-function watchOf(declared: DeclaredPipeline, of: { readonly entry: Entry; readonly letters: Letters; readonly account: PipelineAccount; eventOf(output: string): string | undefined }): Pick<PipelineOptions, 'onRefused' | 'onLanded'> {
+function watchOf(declared: DeclaredPipeline, of: { readonly entry: Entry; readonly letters: Letters; readonly account: PipelineAccount }): Pick<PipelineOptions, 'onRefused' | 'onLanded'> {
   const { entry, letters, account } = of;
   const rowsOf = (output: Output): readonly string[] => {
     const rows = [...new Set(output.parts.map((part) => part.row))];
     return rows.length > 0 || declared.mapping ? rows : [documentRow(entry.identifier, output)];
-  };
-  /** As whom the account knows what waits: on the events feed every event by itself. */
-  const eventsOf = (output: Output): readonly string[] => {
-    if (declared.feed === 'rows') return rowsOf(output);
-    const event = of.eventOf(output._id);
-    return event === undefined ? [] : [event];
   };
   return {
     async onRefused(batch) {
@@ -197,12 +202,11 @@ function watchOf(declared: DeclaredPipeline, of: { readonly entry: Entry; readon
         });
       }
     },
-    onLanded(batch) {
+    async onLanded(batch) {
       const through = batch.filter(({ settlement }) => settlement.is === 'accepted' || settlement.is === 'letGo');
-      void letters.clear(through.flatMap(({ output, settlement }) => rowsOf(output).map((row) => ({ pipeline: declared.name, sink: settlement.sink, row }))));
+      await letters.clear(through.flatMap(({ output, settlement }) => rowsOf(output).map((row) => ({ pipeline: declared.name, sink: settlement.sink, row, output: output._id }))));
       for (const { output, settlement } of batch) {
-        if (settlement.is === 'failed') continue;
-        account.settled({ output: output._id, state: stateOf(output), sink: settlement.sink, rows: eventsOf(output) }, settlement.is === 'refused' ? 'dead' : 'delivered');
+        if (settlement.is !== 'failed') account.settled({ output: output._id, state: stateOf(output), sink: settlement.sink }, settlement.is === 'refused' ? 'dead' : 'delivered');
       }
     },
   };
@@ -216,4 +220,25 @@ async function align(store: Store, { name, pipeline, declared }: PipelineWork, c
   const reshaped = Object.keys(shapes).filter((sink) => before?.[sink] !== undefined && before[sink] !== shapes[sink]);
   await store.outputs.alignSinks(name, { sinks: pipeline.sinks, reshaped, at: clock.now() });
   if (declared) await writeState(store.documents, state, shapes);
+}
+
+/** What an earlier process left for each sink. */
+async function carry(store: Store, { pipeline, account, events }: PipelineWork, tell: (account: PipelineAccount, sink: string, count: number) => void): Promise<void> {
+  if (!account) return;
+  const { due } = await store.outputs.counts(pipeline.name);
+  const waiting = (await events?.waiting()) ?? new Map<string, number>();
+  for (const sink of new Set([...pipeline.sinks, ...waiting.keys()])) tell(account, sink, (pipeline.sinks.includes(sink) ? due : 0) + (waiting.get(sink) ?? 0));
+}
+
+/** What is due no more was replaced by what came later. */
+async function keepCarried({ store, clock, log, signal, entry }: EntryWorkOptions, works: readonly PipelineWork[]): Promise<void> {
+  const carrying = (): readonly PipelineWork[] => works.filter(({ account }) => account?.carries());
+  while (carrying().length > 0 && !signal.aborted) {
+    await clock.sleep(CARRIED_MS, signal).catch(() => undefined);
+    try {
+      if (!signal.aborted) for (const work of carrying()) await carry(store, work, (account, sink, count) => account.due(sink, count));
+    } catch (err) {
+      if (!signal.aborted) log.warn('what an earlier process left cannot be counted; trying again', { integration: entry.identifier, err });
+    }
+  }
 }

@@ -6,7 +6,7 @@ import type { HttpServer, Metrics } from '../ops';
 import { compileMapping, type CompiledMapping } from '../pipeline';
 import type { Portal } from '../portal';
 import { createAsker, createResync, newToken, type Downstream, type Resync, type ResyncDeps } from '../resync';
-import { withhold, type Clock } from '../shared';
+import { limiter, withhold, type Clock } from '../shared';
 import { createTicks, writeState, type Run, type Store } from '../store';
 import type { DeclaredPipeline } from './declared-pipelines';
 import { createEntryWork, type EntryWork } from './entry-work';
@@ -86,6 +86,8 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
       : undefined;
 
   const told = createSinkBook(metrics, clock);
+  const ticks = createTicks(store, clock);
+  const inOrder = limiter(1);
   const works = new Map<string, EntryWork>(
     entries.map((entry) => [
       entry.identifier,
@@ -93,6 +95,8 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
         entry,
         declared: parts.pipelines.get(entry.identifier),
         store,
+        ticks,
+        inOrder,
         clock,
         log,
         signal,
@@ -105,7 +109,6 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
   );
   const workOf = (entry: Entry): EntryWork => works.get(entry.identifier)!;
 
-  const ticks = createTicks(store, clock);
   const compile = (mapping: Mapping): CompiledMapping => compileMapping(mapping, { ...settings.mapping, env: listed(settings.mapping.env) });
   /** What maps the rows of an entry: its declared pipelines, else its mapping, else the portal's, else its folder's. */
   const mappingOf = async (entry: Entry, runSignal: AbortSignal): Promise<CompiledMapping | undefined> => {
@@ -155,8 +158,8 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
   const publicUrl = settings.process.publicUrl ?? parts.url;
   const created = await createTriggers({ ...parts, portalSide, resync, isRemapped, publicUrl });
   late.triggers = created;
-  const incoming = createIncoming({ works: [...works.values()], prefix: settings.process.servicePrefix, publicUrl, store, ticks, sources, resync, asker, metrics, clock, log, signal });
-  const operations = createOperations({ ...parts, works, incoming, publicUrl, resync, portalSide, sources, triggers: created, told });
+  const incoming = createIncoming({ works: [...works.values()], prefix: settings.process.servicePrefix, publicUrl, store, ticks, inOrder, sources, resync, asker, metrics, clock, log, signal });
+  const operations = createOperations({ ...parts, ticks, inOrder, works, incoming, publicUrl, resync, portalSide, sources, triggers: created, told });
   await operations.restorePauses();
   if (portalSide) {
     void tellSilence(portalSide.portal, { clock, log, signal });
@@ -198,8 +201,14 @@ async function tellSilence(portal: Portal, { clock, log, signal }: { readonly cl
   if (!signal.aborted && !ok) log.warn('the portal does not answer; trying on', { error });
 }
 
-function downstreamOf({ flow, toPortal }: EntryWork): Downstream<Tally> {
-  return { ...flow, toPortal, newTally: createTally };
+function downstreamOf({ flow, feed, toPortal }: EntryWork): Downstream<Tally> {
+  return {
+    ...flow,
+    toPortal,
+    newTally: createTally,
+    // What the source answered goes the way of what it told: whoever asks does not wait for pipelines.
+    map: async (kind, rows, how) => (how.departures === 'now' ? feed.offer(kind, rows) : flow.map(kind, rows, how)),
+  };
 }
 
 const listed = (names: readonly string[]): Record<string, string> => Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));

@@ -111,7 +111,7 @@ export async function startFramework(options: FrameworkOptions): Promise<Framewo
           await within(terms.ended, { clock, ms: (graceMs * 2) / 3 });
           killing.abort(new DOMException('the process stops', 'AbortError'));
           portal?.close();
-          await within(terms.ended, { clock, ms: graceMs / 3 });
+          await within(terms.ended, { clock, ms: graceMs / 12 });
           await closePipelines(options.pipelines, log);
           await closeMapping();
           await store.ownership.release().catch(() => undefined);

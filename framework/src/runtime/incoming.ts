@@ -1,6 +1,6 @@
 import { toFrameworkError, type Log, type WebhookAddress } from '../contract';
-import type { PipelineAccount } from '../deliver';
-import { createIntake, createRoute, createWebhooks, listenTo, type Busy, type Heard, type Intake, type IntakeEntry, type Webhooks } from '../live';
+import type { InOrder, PipelineAccount } from '../deliver';
+import { createIntake, createRoute, createWebhooks, listenTo, type Busy, type DeliveryOrigin, type Heard, type Intake, type IntakeEntry, type Webhooks } from '../live';
 import type { Entry, Guarded } from '../load';
 import type { Metrics } from '../ops';
 import { selectorsOf, truthOf, type Asker, type Resync } from '../resync';
@@ -20,6 +20,7 @@ export interface IncomingOptions {
   readonly publicUrl: string;
   readonly store: Store;
   readonly ticks: Ticks;
+  readonly inOrder: InOrder;
   readonly sources: Sources;
   readonly resync: Resync;
   readonly asker: Asker;
@@ -36,8 +37,8 @@ export type IncomingCounts = Record<'received' | 'accepted' | 'duplicate' | 'ign
 export interface Incoming {
   readonly webhooks: Webhooks;
   counts(identifier: string): IncomingCounts;
-  /** Routes a raw delivery again that was kept as a dead letter. False: it was not taken this time either. */
-  replay(identifier: string, payload: string): Promise<boolean>;
+  /** Routes a raw delivery that was kept as a dead letter, as if it came now. Gives why it was not taken this time either; undefined: it was. */
+  replay(identifier: string, payload: string): Promise<{ readonly code: string; readonly message: string } | undefined>;
   /** Listens to sources and tells vendors to call us. Gives what works until the signal aborts. */
   begin(): readonly Promise<void>[];
   /** Resolves when nothing that came in is still being stored. */
@@ -46,7 +47,7 @@ export interface Incoming {
 
 export function createIncoming(options: IncomingOptions): Incoming {
   const { works, prefix, store, ticks, clock, log, metrics } = options;
-  const intake = createIntake({ store, ticks, clock, log });
+  const intake = createIntake({ store, ticks, inOrder: options.inOrder, clock, log });
   const counts = new Map(works.map(({ entry }): [string, IncomingCounts] => [entry.identifier, { received: 0, accepted: 0, duplicate: 0, ignored: 0, dead: 0 }]));
   const entries = new Map(works.flatMap((work): [string, IntakeEntry][] => (work.entry.integration.live ? [[work.entry.identifier, intakeEntry(work, options, counts.get(work.entry.identifier)!)]] : [])));
 
@@ -78,14 +79,15 @@ export function createIncoming(options: IncomingOptions): Incoming {
     counts: (identifier) => counts.get(identifier)!,
     async replay(identifier, payload) {
       const entry = entries.get(identifier);
-      if (!entry) return false;
-      const { headers, at, origin, body } = JSON.parse(payload) as { headers: Record<string, string>; at: number; origin: 'webhook' | 'queue' | 'poll'; body: string };
-      const parsed = parsedBody(body);
-      if (parsed === undefined) return false;
-      const routed = entry.route({ headers, body: parsed, text: body, at, origin });
-      if (routed.is === 'dead') return false;
-      await intake.accept(entry, { headers, body: parsed, text: body, at, origin });
-      return true;
+      if (!entry) return { code: 'ROUTING_FAILED', message: 'this entry takes no deliveries any more' };
+      const { headers, origin, body: text } = JSON.parse(payload) as { headers: Record<string, string>; origin: DeliveryOrigin; body: string };
+      const body = parsedBody(text);
+      if (body === undefined) return { code: 'UNREADABLE', message: 'it is no JSON text' };
+      const delivery = { headers, body, text, at: clock.now(), origin };
+      const routed = entry.route(delivery);
+      if (routed.is === 'dead') return { code: routed.code, message: routed.message };
+      await intake.accept(entry, delivery);
+      return undefined;
     },
     begin: () => works.flatMap((work) => [...listening(work, { ...options, intake, taken: entries.get(work.entry.identifier) }), ...subscribing(work.entry, options)]),
     async idle() {
@@ -129,6 +131,7 @@ function intakeEntry(work: EntryWork, options: IncomingOptions, counts: Incoming
     place: entry.incoming.webhook?.path ?? entry.identifier,
     live: entry.integration.live!,
     route,
+    parents: new Set((entry.integration.kinds ?? []).flatMap((kind) => (kind.partitions ? (kind.after ?? []) : []))),
     mapping: (kind) => flow.mapping()?.hashOf(kind) ?? '',
     reads,
     waits: work.waits,
@@ -140,7 +143,7 @@ function intakeEntry(work: EntryWork, options: IncomingOptions, counts: Incoming
         metrics.event({ integration: entry.identifier, kind: one.record.kind, result: one.outcome });
         for (const { account, events } of pipelines) if (account) (events ? accountEvent : accountRow)(account, one);
         if (one.outcome === 'asked') options.asker.wake(entry.identifier, one.record.kind);
-        if (one.outcome === 'stored' && one.record.gone !== undefined) options.asker.orphan(entry.identifier, one.record.kind, [one.record.gone]);
+        if (one.outcome === 'stored' && one.before !== undefined) options.asker.around(entry.identifier, one.record.kind, [changeOf(one.before, one.record.claim)]);
       }
       for (const [kind, dirty] of rows) feed.offer(kind, dirty.map((row) => ({ ...row, heard: true })));
       if (more) feed.look();
@@ -151,6 +154,8 @@ function intakeEntry(work: EntryWork, options: IncomingOptions, counts: Incoming
     },
   };
 }
+
+const changeOf = (before: Json, claim: Heard['record']['claim']): { readonly before: Json; readonly after?: Json } => ({ before, ...(claim.is === 'present' && { after: parseJson(claim.text) }) });
 
 /** On the rows feed the newest event of a row stands for those before it. */
 function accountRow(account: PipelineAccount, { row, outcome }: Heard): void {

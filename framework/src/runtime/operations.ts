@@ -1,20 +1,24 @@
 import { configSchema, readSettings, type Problem, type Settings } from '../config';
 import type { Log } from '../contract';
 import { findIntegrations, type Entry, type FailedEntry } from '../load';
-import type { Check, IntegrationStatus, OperationsRuntime, PipelineStatus } from '../ops';
+import type { Check, DeadLetterSelection, IntegrationStatus, OperationsRuntime, PipelineStatus } from '../ops';
 import type { Resync } from '../resync';
 import type { Clock, JsonObject } from '../shared';
-import { readDeadLetter, readState, runsOf, writeState, type DeadLetter, type Store } from '../store';
+import type { InOrder } from '../deliver';
+import { readDeadLetter, readState, runsOf, writeState, type DeadLetter, type Documents, type Store, type Ticks } from '../store';
 import { checkMapping } from './check-mapping';
 import { componentsOf } from './components-of';
 import { loadConfiguration } from './declared-pipelines';
 import type { EntryWork, PipelineWork } from './entry-work';
-import { webhookUrl, type Incoming } from './incoming';
+import { webhookUrl, type Incoming, type IncomingCounts } from './incoming';
 import type { PortalSide } from './portal-side';
 import { replayLetter } from './replay';
 import type { SinkBook } from './sink-book';
 import type { Sources } from './sources';
 import type { Triggers } from './triggers';
+
+/** Letters hold whole deliveries. */
+const LETTERS = 50;
 
 export interface OperationsOptions {
   readonly settings: Settings;
@@ -22,6 +26,8 @@ export interface OperationsOptions {
   readonly failed: readonly FailedEntry[];
   readonly disabled?: readonly Entry[] | undefined;
   readonly store: Store;
+  readonly ticks: Ticks;
+  readonly inOrder: InOrder;
   readonly resync: Resync;
   readonly works: ReadonlyMap<string, EntryWork>;
   readonly incoming: Incoming;
@@ -96,14 +102,15 @@ export function createOperations(options: OperationsOptions): Operations {
     const counts = await store.outputs.counts(pipeline.name);
     const away = new Map([...pipeline.away(), ...(events?.away() ?? [])].map((sink) => [sink.sink, sink.error]));
     const open = account ? await openAsks(entry) : 0;
-    const every = declared?.sinks.flatMap((sink) => (sink.is === 'document' && sink.sink.insertOnly ? [sink.name] : [])) ?? [];
-    const waiting = events ? await Promise.all(events.waits.map((wait) => store.events.count(entry.identifier, wait))) : [];
+    const waiting = (await events?.waiting()) ?? new Map<string, number>();
+    const every = [...waiting.keys()].filter((sink) => !pipeline.sinks.includes(sink));
+    for (const sink of [...pipeline.sinks, ...every]) account?.due(sink, (waiting.get(sink) ?? 0) + (pipeline.sinks.includes(sink) ? counts.due : 0));
     return {
       name: pipeline.name,
       integration: entry.identifier,
       state: pipeline.paused() ? 'paused' : 'running',
       ...(declared && { feed: declared.feed }),
-      backlog: counts.due + Math.max(0, ...waiting),
+      backlog: counts.due + Math.max(0, ...waiting.values()),
       held: counts.held,
       ...(counts.oldestDue !== undefined && { oldestDueAt: counts.oldestDue }),
       sinks: [...pipeline.sinks, ...every].map((sink) => {
@@ -112,7 +119,7 @@ export function createOperations(options: OperationsOptions): Operations {
         const lastSuccessAt = told.lastSuccessAt(pipeline.name, sink);
         return { sink, ...(lastSuccessAt !== undefined && { lastSuccessAt }), state: error !== undefined ? 'down' : lastSuccessAt !== undefined ? 'up' : 'unknown', ...(error !== undefined && { error }), counters };
       }),
-      ...(declared && { received: { ...incoming.counts(entry.identifier) } }),
+      ...(account && { received: receivedBy(incoming.counts(entry.identifier), account.entered()) }),
       trouble: declared?.processors.flatMap((processor) => processor.trouble?.() ?? []) ?? [],
     };
   };
@@ -151,12 +158,8 @@ export function createOperations(options: OperationsOptions): Operations {
     release: async (runId) => (await resync.release(runId)) === 'released',
     cancel: async (runId) => (await resync.cancel(runId)) === 'cancelled',
     async replay(selection) {
-      const letters =
-        'id' in selection
-          ? [await readDeadLetter(store.documents, selection.id)]
-          : await store.documents.list<DeadLetter>('dead_letters', { equals: Object.fromEntries(Object.entries(selection).filter(([, value]) => value !== undefined)) as Record<string, string>, limit: 1_000 });
       let replayed = 0;
-      for (const letter of letters) if (letter && (await replayLetter(letter, { store, works, incoming, clock: options.clock }))) replayed++;
+      for await (const letter of lettersOf(store.documents, selection)) if (await replayLetter(letter, { ...options, works, incoming })) replayed++;
       return replayed;
     },
     pipelines: () => Promise.all([...pipelines.values()].map(pipelineStatus)),
@@ -198,4 +201,24 @@ export function createOperations(options: OperationsOptions): Operations {
       return [...settings.problems, ...loaded.failed.flatMap((entry): readonly Problem[] => entry.problems), ...[...loaded.entries, ...loaded.disabled].flatMap((entry) => [...entry.warnings, ...checkMapping(entry, settings)])];
     },
   };
+}
+
+/** What came in for the entry, and what else became an event of the pipeline: what was read, replayed, or left by an earlier process. */
+const receivedBy = (counts: IncomingCounts, entered: number): IncomingCounts => ({ ...counts, received: counts.received + entered, accepted: counts.accepted + entered });
+
+async function* lettersOf(documents: Documents, selection: DeadLetterSelection): AsyncGenerator<DeadLetter> {
+  if ('id' in selection) {
+    const letter = await readDeadLetter(documents, selection.id);
+    if (letter) yield letter;
+    return;
+  }
+  const equals = Object.fromEntries(Object.entries(selection).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  const [newest] = await documents.list<DeadLetter>('dead_letters', { equals, order: { by: '_id', descending: true }, limit: 1 });
+  let after: string | undefined;
+  do {
+    const page: readonly DeadLetter[] = await documents.list<DeadLetter>('dead_letters', { equals, limit: LETTERS, ...(after !== undefined && { after }) });
+    // What fails anew meanwhile is a letter of its own.
+    for (const letter of page) if (letter.id <= newest!.id) yield letter;
+    after = page.length === LETTERS ? page.at(-1)!._id : undefined;
+  } while (after !== undefined && after < newest!._id);
 }

@@ -3,7 +3,8 @@ import type { CompiledMapping } from '../pipeline';
 import { hashText } from '../shared';
 import type { DeclaredPipeline } from './declared-pipelines';
 
-const OPTIONS = { deleteDependentEntities: true, createMissingRelatedEntities: false, enableMergeEntity: true, entityDeletionThreshold: 0.9 };
+/** The threshold is an option of mappings; without one the guard on rows is what holds deletions. */
+const OPTIONS = { deleteDependentEntities: true, createMissingRelatedEntities: false, enableMergeEntity: true, entityDeletionThreshold: 1 };
 
 /** Declared pipelines, as a run sees what maps its rows: the kinds that they read, and one resource for each kind and pipeline. */
 export function planOfPipelines(entry: Pick<Entry, 'integration'>, pipelines: readonly DeclaredPipeline[]): CompiledMapping {

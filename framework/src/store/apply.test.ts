@@ -73,12 +73,12 @@ describe('what outputs are made of', () => {
 
   test('face: of a row that was read its hash, of one that a delivery brought what the delivery says', () => {
     expect(seen().face).toBe('#a');
-    expect(tell(undefined, 1).row.face).toBe(hashText('write issue updated\nd'));
-    expect(faceOf('#a', undefined, undefined)).toBe('#a');
-    const faces = [faceOf('#a', event, 'd'), faceOf('#a', event, 'e'), faceOf('#a', { ...event, type: 'other' }, 'd'), faceOf('#a', { ...event, operation: 'delete' }, 'd'), '#a'];
+    expect(tell(undefined, 1).row.face).toBe(hashText(`write issue updated ${hashText('d')}`));
+    expect(faceOf('#a', {})).toBe('#a');
+    const faces = [faceOf('#a', { event, data: 'd' }), faceOf('#a', { event, data: 'e' }), faceOf('#a', { event: { ...event, type: 'other' }, data: 'd' }), faceOf('#a', { event: { ...event, operation: 'delete' }, data: 'd' }), '#a'];
     expect(new Set(faces).size).toBe(5);
     // When it came is none of it.
-    expect(faceOf('#a', { ...event, at: 2 }, 'd')).toBe(faces[0]);
+    expect(faceOf('#a', { event: { ...event, at: 2 }, data: 'd' })).toBe(faces[0]);
   });
 
   test('an equal page row keeps the delivery and its face; another one takes both away', () => {

@@ -22,13 +22,17 @@ export interface Applied {
 }
 
 /** Hash of all that outputs are made of: of the row alone, or with the delivery that brought it. */
-export const faceOf = (hash: string, event: RowEvent | undefined, data: string | undefined): string =>
-  data === undefined ? hash : hashText(`${event?.operation ?? 'write'} ${event?.type ?? ''}\n${data}`);
+export const faceOf = (hash: string, { event, data, dataHash }: Held): string =>
+  data === undefined ? hash : hashText(`${event?.operation ?? 'write'} ${event?.type ?? ''} ${dataHash ?? hashText(data)}`);
 
 /** Was this event, written before its row, taken by the row, as its content, as something outvoted or as a question? Later events of the row say so too. */
 export const tookEvent = (row: RowState | undefined, { number, version, event, data }: Pick<FeedEvent, 'number' | 'version' | 'event' | 'data'>): boolean =>
   row !== undefined &&
-  (row.heard >= number || (row.ask ?? -1) >= number || (version !== undefined && row.floor >= version) || (!row.gone && row.face === faceOf('', event, data)));
+  (row.heard >= number || (row.ask ?? -1) >= number || (version !== undefined && row.floor >= version) || (!row.gone && row.face === faceOf('', { event, data })));
+
+/** Is this event what the row holds now, or what took it away? */
+export const holdsEvent = (row: RowState | undefined, { event, data }: Pick<FeedEvent, 'event' | 'data'>): boolean =>
+  row !== undefined && (row.gone ? event.operation === 'delete' && row.event?.operation === 'delete' && row.event.at === event.at : row.face === faceOf('', { event, data }));
 
 /** Under this mapping, are the outputs of the row not what the row says? Nothing was ever made of a tombstone that was never mapped. */
 export const isDirty = (row: RowState, mapping: string): boolean =>
@@ -73,6 +77,8 @@ interface Held {
   readonly row?: string | undefined;
   readonly data?: string | undefined;
   readonly event?: RowEvent | undefined;
+  /** `hashText` of `data`, where it is known. */
+  readonly dataHash?: string | undefined;
 }
 
 /** What the rule does not decide. */
@@ -99,7 +105,7 @@ function contentOf(before: RowState, doc: Doc<string>, around: Around): { readon
 /** Puts the verdict of the rule back into the row, with everything that follows from it. */
 function settle(before: RowState, doc: Doc<string>, around: Around): { readonly row: RowState; readonly content: Applied['content'] } {
   const { content, held } = contentOf(before, doc, around);
-  const face = doc.hash === undefined || content === 'keep' ? before.face : faceOf(doc.hash, held.event, held.data);
+  const face = doc.hash === undefined || content === 'keep' ? before.face : faceOf(doc.hash, held);
   const changed = doc.gone !== before.gone || doc.hash !== before.hash || (!doc.gone && face !== before.face);
   const asked = doc.ask !== undefined && doc.ask !== before.ask;
   const next: Mutable<RowState> = {
@@ -191,7 +197,7 @@ export function applyClaim(stored: RowState | undefined, batch: ClaimedContext, 
     mapping: batch.mapping,
     at: batch.at,
     locate: claim.locate,
-    ...(taken && { brought: { row: claim.is === 'present' ? claim.text : undefined, event: claim.event, data: claim.data } }),
+    ...(taken && { brought: { row: claim.is === 'present' ? claim.text : undefined, event: claim.event, data: claim.data, dataHash: claim.dataHash } }),
   });
   const changed = doc.gone !== before.gone || doc.hash !== before.hash;
   const outcome = changed ? 'stored' : knew ? 'unchanged' : 'outvoted';

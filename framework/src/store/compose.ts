@@ -167,6 +167,10 @@ export function replaceParts(before: OutputState | undefined, replacement: Repla
   return { is: unchanged && sameOutput(before, output) ? 'same' : 'write', output };
 }
 
+/** Rows that gave a part of the output before, and give none now. */
+export const rowsThatLeft = (before: Pick<Output, 'parts'> | undefined, after: Pick<Output, 'parts'>): readonly string[] =>
+  before === undefined ? [] : [...new Set(before.parts.map(({ row }) => row))].filter((row) => !after.parts.some((part) => part.row === row));
+
 const againOf = (parts: readonly Pick<Part, 'search'>[], output: Pick<Output, 'gone' | 'hash' | 'sinks'>): boolean =>
   parts.some((part) => part.search) || pendingSinks(output).some(isRefused);
 

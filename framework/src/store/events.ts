@@ -14,8 +14,10 @@ export interface FeedEvent {
   readonly event: RowEvent;
   readonly origin: 'webhook' | 'queue' | 'poll' | 'import';
   readonly version?: number;
-  /** The write rule kept it out: state sinks count it stale. */
+  /** The write rule kept it out, or made it a question: it is no state, so state sinks leave it. */
   readonly outvoted?: boolean;
+  /** Of these: it became a question. */
+  readonly asked?: boolean;
   /** JSON text of the envelope. */
   readonly data: string;
   /** JSON text of keys: `[{name, value, identity}]`. */
@@ -24,7 +26,7 @@ export interface FeedEvent {
   readonly waits: readonly string[];
 }
 
-export type NewFeedEvent = Omit<FeedEvent, '_id' | 'outvoted'> & { readonly outvoted?: boolean };
+export type NewFeedEvent = Omit<FeedEvent, '_id'>;
 
 /** The append-only collection `events`: only pipelines that want every event have any. */
 export interface Events {

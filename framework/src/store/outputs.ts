@@ -62,8 +62,11 @@ export interface MappedPart {
 
 export interface MappedRow {
   readonly row: string;
-  /** Face that was mapped; '' for a tombstone. */
-  readonly face: string;
+  /**
+   * Face that was mapped; '' for a tombstone. Of a row that has another by now nothing is taken: whoever changed it maps it too, and what they made may be written already.
+   * Absent: what an event said, whatever the row holds; `order` tells which event is later.
+   */
+  readonly face?: string;
   /** Empty for a tombstone. */
   readonly parts: readonly MappedPart[];
   /** An item of the row could not be judged (mapping-semantics 13.2): parts that it gave before and does not give now stay. */
@@ -94,6 +97,14 @@ export interface Rewritten {
   readonly changed: readonly boolean[];
   /** Outputs that lost their last part and are held. */
   readonly held: number;
+  /** Rows that give an output nothing any more, and the output as it is without them, where a sink may hold it. Absent: none. */
+  readonly left?: readonly Left[];
+}
+
+export interface Left {
+  /** `_id` of the row. */
+  readonly row: string;
+  readonly output: Output;
 }
 
 /** What a sink said about one output. */
@@ -121,7 +132,7 @@ export interface OutputQuery {
 }
 
 export interface Outputs {
-  /** Replaces the parts of these rows in all outputs of the pipeline, then sets `mapped` of the rows whose face is still the one that was mapped. */
+  /** Replaces the parts of these rows, where their face is still the one that was mapped, in all outputs of the pipeline; then sets `mapped` of them. */
   rewrite(batch: RewriteBatch): Promise<Rewritten>;
   get(ids: readonly string[]): Promise<Output[]>;
   /** In `_id` order. */

@@ -112,7 +112,7 @@ export interface Observed {
   readonly rev?: string | undefined;
 }
 
-export type ClaimInput = { readonly key: string; readonly stamp: number; readonly event?: RowEvent; readonly data?: string; readonly locate?: string } & (
+export type ClaimInput = { readonly key: string; readonly stamp: number; readonly event?: RowEvent; readonly data?: string; /** `hashText` of `data`, where it is known. */ readonly dataHash?: string; readonly locate?: string } & (
   | { readonly is: 'changed' }
   | { readonly is: 'gone'; readonly version?: number }
   | { readonly is: 'present'; readonly version?: number; readonly text: string; readonly hash: string }

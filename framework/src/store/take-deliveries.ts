@@ -71,7 +71,9 @@ export function gatherAccepted(
       const { delivery, record } = group.places[index]!;
       (outcomes[delivery] as ClaimOutcome[])[record] = outcome;
       const event = deliveries[delivery]!.records[record]!.event;
-      if (event !== undefined) events.push(outcome === 'outvoted' ? { ...event, outvoted: true } : event);
+      // What became a question is no state until the source has answered, which is an event of its own.
+      const isState = outcome !== 'outvoted' && outcome !== 'asked';
+      if (event !== undefined) events.push(isState ? event : { ...event, outvoted: true, ...(outcome === 'asked' && { asked: true }) });
     });
     for (const { at, ...row } of became.dirty) dirty.push({ ...row, scope: group.scope, ...(at !== undefined && { at: group.places[at]! }) });
   }

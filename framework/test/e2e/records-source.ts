@@ -10,7 +10,7 @@ export interface SourceRecord {
 /** A stateful HTTP source of the tests' own, paged by the key after which a page begins. */
 export interface RecordsSource {
   readonly url: string;
-  /** What `/records` lists. */
+  /** What `/records` lists; one of them by `/records/<id>`. */
   readonly records: Map<string, SourceRecord>;
   /** What `/notes` lists. */
   readonly notes: Map<string, SourceRecord>;
@@ -36,6 +36,13 @@ export async function startRecordsSource(pageSize = 100): Promise<RecordsSource>
     if (fault) {
       response.writeHead(fault.status, { 'content-type': 'application/json', ...fault.headers });
       response.end(fault.body ?? '{}');
+      return;
+    }
+    const [, one] = /^\/records\/(.+)/.exec(url.pathname) ?? [];
+    if (one !== undefined) {
+      const record = records.get(decodeURIComponent(one));
+      response.writeHead(record ? 200 : 404, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(record ?? {}));
       return;
     }
     const after = url.searchParams.get('after') ?? '';

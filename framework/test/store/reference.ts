@@ -29,6 +29,8 @@ import {
   type SweepStep,
 } from '../../src/store';
 
+const faceNow = (row: RowState): string | undefined => (row.gone ? '' : (row.face ?? row.hash));
+
 /** What the pure functions make of a history: rows and outputs in two maps. Every store has to equal it, field by field. */
 export function createReference() {
   const rows = new Map<string, RowState>();
@@ -86,21 +88,24 @@ export function createReference() {
     sweep(filter: SweepFilter, step: SweepStep): void {
       for (const row of rows.values()) if (isCandidate(row, filter) && isUntreated(row, filter, step.policy)) rows.set(row._id, applySweep(row, filter, step).row);
     },
-    rewrite(batch: RewriteBatch): { readonly dirty: readonly string[]; readonly changed: readonly boolean[]; readonly held: number } {
+    rewrite(given: RewriteBatch): { readonly dirty: readonly string[]; readonly changed: readonly boolean[]; readonly held: number } {
+      /** A row that has another face by now gives nothing. */
+      const hasMovedOn = ({ row, face }: RewriteBatch['rows'][number]): boolean => face !== undefined && rows.has(row) && face !== faceNow(rows.get(row)!);
+      const batch = { ...given, rows: given.rows.filter((row) => !hasMovedOn(row)) };
       const mapped = new Set(batch.rows.map((row) => row.row));
       const keep = new Set(batch.rows.filter((row) => row.keep).map((row) => row.row));
-      const given = new Map<string, Part[]>();
+      const gives = new Map<string, Part[]>();
       for (const { row, parts } of batch.rows) {
         if (!rows.has(row)) continue;
-        for (const { output, ...part } of parts) given.set(output, [...(given.get(output) ?? []), { row, ...part }]);
+        for (const { output, ...part } of parts) gives.set(output, [...(gives.get(output) ?? []), { row, ...part }]);
       }
-      const touched = new Set([...given.keys(), ...[...outputs.values()].filter((output) => output.pipeline === batch.pipeline && output.parts.some((part) => mapped.has(part.row))).map((output) => output._id)]);
+      const touched = new Set([...gives.keys(), ...[...outputs.values()].filter((output) => output.pipeline === batch.pipeline && output.parts.some((part) => mapped.has(part.row))).map((output) => output._id)]);
       const removals = new Map(batch.rows.flatMap(({ row, last }) => (last === undefined ? [] : [[row, last] as const])));
       const dirty: string[] = [];
       let held = 0;
       for (const _id of touched) {
         const before = outputs.get(_id);
-        const composed = replaceParts(before, { ...batch, _id, rows: mapped, keep, removals, parts: given.get(_id) ?? [] });
+        const composed = replaceParts(before, { ...batch, _id, rows: mapped, keep, removals, parts: gives.get(_id) ?? [] });
         if (composed.is === 'remove') {
           outputs.delete(_id);
           continue;
@@ -111,10 +116,10 @@ export function createReference() {
       }
       for (const { row, face } of batch.rows) {
         const stored = rows.get(row);
-        const next = stored && !batch.more ? applyMapped(stored, face, batch.mapping) : undefined;
+        const next = stored && face !== undefined && !batch.more ? applyMapped(stored, face, batch.mapping) : undefined;
         if (next) rows.set(row, next);
       }
-      return { dirty: dirty.sort(), changed: batch.rows.flatMap((row) => row.parts.map((part) => rows.has(row.row) && outputs.get(part.output)?.due !== undefined)), held };
+      return { dirty: dirty.sort(), changed: given.rows.flatMap((row) => row.parts.map((part) => rows.has(row.row) && mapped.has(row.row) && outputs.get(part.output)?.due !== undefined)), held };
     },
     settle(said: readonly Settlement[], at: number): void {
       const ids = new Set(said.map((one) => one.output));

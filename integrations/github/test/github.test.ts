@@ -172,8 +172,22 @@ describe('one thing', () => {
     expect(kindOf(github, 'issue').member?.(testContext(account), moved)).toBe(false);
   });
 
+  test.each<[string, readonly Partial<HttpAnswer>[], unknown, readonly string[]]>([
+    ['renamed, and nothing has its old name', [{ status: 404 }, { body: { full_name: 'acme/b' } }, { body: { id: 3, url: '/repos/acme/b/issues/12' } }], 'acme/b', ['/repos/acme/a/issues/12', '/repositories/7', '/repos/acme/b/issues/12']],
+    ['renamed, and another has its old name', [{ body: { id: 4 } }, { body: { full_name: 'acme/b' } }, { body: { id: 3, url: '/repos/acme/b/issues/12' } }], 'acme/b', ['/repos/acme/a/issues/12', '/repositories/7', '/repos/acme/b/issues/12']],
+    ['not renamed', [{ status: 404 }, { body: { full_name: 'acme/a' } }], ABSENT, ['/repos/acme/a/issues/12', '/repositories/7']],
+    ['gone', [{ status: 404 }, { status: 404 }], ABSENT, ['/repos/acme/a/issues/12', '/repositories/7']],
+  ])('what is not found under its name is looked for in its repository by the id of that: %s', async (_, answers, name, urls) => {
+    const http = scripted(...answers.map((answer) => () => answer));
+    const row = { id: 3, number: 12, url: '/repos/acme/a/issues/12', repository: { id: 7, name: 'a', full_name: 'acme/a' } };
+    const found = await kindOf(github, 'issue').get?.(testContext(account, { http }), { key: '3', row });
+    expect(found === ABSENT ? ABSENT : (found as { repository: JsonObject }).repository['full_name']).toBe(name);
+    expect(http.sent.map(({ url }) => url)).toEqual(urls);
+    expect(kindOf(github, 'issue').partitionOf?.(row)).toBe('7');
+  });
+
   test('a branch is asked for by its name, slashes kept', async () => {
-    const http = scripted(() => ({ status: 404 }));
+    const http = scripted(() => ({ status: 404 }), () => ({ body: { id: 7, full_name: 'acme/a' } }));
     const row = { name: 'feature/#7', repository: { id: 7, name: 'a', full_name: 'acme/a' } };
     expect(await kindOf(github, 'branch').get?.(testContext(account, { http }), { key: '7/feature%2F%237', row })).toBe(ABSENT);
     expect(http.sent[0]).toMatchObject({ url: '/repos/acme/a/branches/feature/%237' });

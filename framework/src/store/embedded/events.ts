@@ -11,6 +11,9 @@ const SELECT = `SELECT ${COLUMNS.map((column) => `e.${column}`).join(', ')} FROM
 /** An event that is there already stays as it is. */
 const INTO_EVENTS = insertion('INSERT OR IGNORE INTO events', COLUMNS);
 
+const OUTVOTED = 1;
+const ASKED = 2;
+
 /** Sets of names recur, so each is a number, as every name is. */
 const WAITS = 'waits ';
 const waitsNumber = (sql: Sql, names: Names, waits: readonly string[]): number => names.of(sql, WAITS + JSON.stringify(waits));
@@ -28,7 +31,7 @@ export function insertEvents(sql: Sql, names: Names, events: readonly NewFeedEve
       JSON.stringify(event.event),
       names.of(sql, event.origin),
       event.version ?? null,
-      event.outvoted ? 1 : 0,
+      event.outvoted ? (event.asked ? ASKED : OUTVOTED) : 0,
       packBody(event.data),
       event.keys,
       waitsNumber(sql, names, event.waits),
@@ -54,7 +57,8 @@ export function createEvents(connection: Connection, names: Names): Events {
       event: JSON.parse(event as string) as RowEvent,
       origin: names.name(sql, origin as number) as FeedEvent['origin'],
       ...(version !== null && { version: version as number }),
-      ...(outvoted === 1 && { outvoted: true }),
+      ...(outvoted !== 0 && { outvoted: true }),
+      ...(outvoted === ASKED && { asked: true }),
       data: unpackBody(data as StoredBody) ?? '',
       keys: keys as string,
       waits: waitsOf(sql, names, waits as number),

@@ -17,7 +17,7 @@ export function createNumbers(connection: Connection, table: 'rows' | 'outputs')
 }
 
 /** Sizes of the prepared statements: a page of 100 in one, and few statements for every other length. */
-const SIZES = [100, 10, 1];
+const SIZES = [100, 32, 8, 2, 1];
 
 export interface Into {
   readonly width: number;

@@ -1,7 +1,7 @@
 import { newRev } from '../../shared';
 import { storable } from '../ids';
-import { isHeld, replaceParts, type OutputState } from '../compose';
-import type { MappedPart, Output, Part, RewriteBatch, Rewritten } from '../store';
+import { isHeld, replaceParts, rowsThatLeft, type OutputState } from '../compose';
+import type { Left, MappedPart, MappedRow, Output, Part, RewriteBatch, Rewritten } from '../store';
 import type { Sql, Value } from './connection';
 import type { Names } from './names';
 import { HEAD, headOf, INTO_OUTPUTS, INTO_PARTS, insertedOutput, insertedPart, updateOutput, withParts } from './output-codec';
@@ -13,12 +13,13 @@ interface MappedNow {
   readonly face: string;
 }
 
-/** Replaces the parts of the rows in all outputs of the pipeline and sets `mapped`, in the transaction at hand. A row that is not there any more gives nothing. */
-export function rewriteOutputs(sql: Sql, tools: { readonly names: Names; readonly numbers: Numbers }, batch: RewriteBatch): Rewritten {
+/** Replaces the parts of the rows in all outputs of the pipeline and sets `mapped`, in the transaction at hand. A row that is not there any more, or has moved on, gives nothing. */
+export function rewriteOutputs(sql: Sql, tools: { readonly names: Names; readonly numbers: Numbers }, given: RewriteBatch): Rewritten {
   const { names, numbers } = tools;
-  const rows = readRows(sql, batch);
-  const given = partsByOutput(batch, rows);
-  const before = readOutputs(sql, { names, batch, ids: [...given.keys()], rows: [...rows.values()].map((row) => row.n) });
+  const rows = readRows(sql, given);
+  const batch = { ...given, rows: given.rows.filter((row) => !hasMovedOn(rows.get(storable(row.row)), row)) };
+  const gives = partsByOutput(batch, rows);
+  const before = readOutputs(sql, { names, batch, ids: [...gives.keys()], rows: batch.rows.flatMap((row) => rows.get(storable(row.row))?.n ?? []) });
 
   const mapped = new Set(batch.rows.map((row) => storable(row.row)));
   const keep = new Set(batch.rows.filter((row) => row.keep).map((row) => storable(row.row)));
@@ -28,8 +29,9 @@ export function rewriteOutputs(sql: Sql, tools: { readonly names: Names; readonl
   const parts: Value[] = [];
   const after = new Map<string, OutputState>();
   const dirty: Output[] = [];
+  const left: Left[] = [];
   let held = 0;
-  for (const id of new Set([...given.keys(), ...before.keys()])) {
+  for (const id of new Set([...gives.keys(), ...before.keys()])) {
     const stored = before.get(id);
     const composed = replaceParts(stored?.output, {
       _id: id,
@@ -37,7 +39,7 @@ export function rewriteOutputs(sql: Sql, tools: { readonly names: Names; readonl
       integration: batch.integration,
       rows: mapped,
       keep,
-      parts: given.get(id) ?? [],
+      parts: gives.get(id) ?? [],
       sinks: batch.sinks,
       departures: batch.departures,
       removals,
@@ -50,7 +52,9 @@ export function rewriteOutputs(sql: Sql, tools: { readonly names: Names; readonl
     const { output } = composed;
     after.set(id, output);
     if (isHeld(output) && stored?.output.gone === false) held++;
-    if (output.due !== undefined && output.due <= batch.at) dirty.push({ ...output, rev: composed.is === 'same' ? stored!.output.rev : rev });
+    const now: Output = { ...output, rev: composed.is === 'same' ? stored!.output.rev : rev };
+    if (output.due !== undefined && output.due <= batch.at) dirty.push(now);
+    for (const row of rowsThatLeft(stored?.output, output)) left.push({ row, output: now });
     if (composed.is === 'same') continue;
     const n = stored?.n ?? numbers.next(sql);
     if (stored) {
@@ -60,15 +64,17 @@ export function rewriteOutputs(sql: Sql, tools: { readonly names: Names; readonl
       inserted.push(...insertedOutput(sql, names, { n, output, rev }));
     }
     // A part of a later event stays where it is, whatever was given.
-    const fresh = new Set(given.get(id));
+    const fresh = new Set(gives.get(id));
     for (const part of output.parts) if (fresh.has(part)) parts.push(...insertedPart(n, rows.get(part.row)!.n, part));
   }
   insertMany(sql, INTO_OUTPUTS, inserted);
   insertMany(sql, INTO_PARTS, parts);
   if (!batch.more) setMapped(sql, { names, batch, rows, rev });
-  const changed = batch.rows.flatMap((row) => row.parts.map((part) => rows.has(storable(row.row)) && after.get(storable(part.output))?.due !== undefined));
-  return { dirty, changed, held };
+  const changed = given.rows.flatMap((row) => row.parts.map((part) => rows.has(storable(row.row)) && mapped.has(storable(row.row)) && after.get(storable(part.output))?.due !== undefined));
+  return { dirty, changed, held, ...(left.length > 0 && { left }) };
 }
+
+const hasMovedOn = (row: MappedNow | undefined, { face }: MappedRow): boolean => row !== undefined && face !== undefined && face !== row.face;
 
 /** By `_id`. */
 function readRows(sql: Sql, batch: RewriteBatch): ReadonlyMap<string, MappedNow> {

@@ -1,6 +1,6 @@
 import type { Db, Document, Filter } from 'mongodb';
 import { newRev } from '../../shared';
-import { tookEvent } from '../apply';
+import { holdsEvent, tookEvent } from '../apply';
 import { scopeId, storable } from '../ids';
 import type { Events, FeedEvent, NewFeedEvent, RowEvent } from '../store';
 import { BATCH, chunks, groupBy } from './batches';
@@ -36,6 +36,8 @@ const idOf = (event: NewFeedEvent): string => storable(`${scopeId(event)}/${even
 
 const eventOf = ({ type, operation, at, sinks, data, due: _due, rev: _rev, ...document }: Document): FeedEvent =>
   ({ ...document, event: { type, operation, at } as RowEvent, data: decodeBody(data as StoredBody), waits: sinks as string[] }) as unknown as FeedEvent;
+
+const verdictOf = (event: NewFeedEvent | undefined): object => ({ ...(event?.outvoted && { outvoted: true }), ...(event?.asked && { asked: true }) });
 
 /** The collection framework.events. */
 export function createFeed({ db, bodies, inTurn }: FeedOptions): Feed {
@@ -111,8 +113,9 @@ export function createFeed({ db, bodies, inTurn }: FeedOptions): Feed {
     const events = (await collection.find({ _id: { $in: [...ids] } }).toArray()).map(eventOf);
     const found = await rows.find({ _id: { $in: events.map(({ row }) => row) } }, { projection: HEAD }).toArray();
     const byId = new Map(found.map((document) => [document._id, rowOf(document)]));
-    const taken = new Set(events.filter((event) => tookEvent(byId.get(event.row), event)).map(({ _id }) => _id));
-    await change(ids, (id, stored) => (taken.has(id) ? { update: { $set: { due: stored['at'] } } } : 'remove'));
+    // What the write rule made of them is not known; but what the row does not hold is no state.
+    const taken = new Map(events.filter((event) => tookEvent(byId.get(event.row), event)).map((event) => [event._id, holdsEvent(byId.get(event.row), event) ? {} : { outvoted: true }]));
+    await change(ids, (id, stored) => (taken.has(id) ? { update: { $set: { due: stored['at'], ...taken.get(id) } } } : 'remove'));
   }
 
   const events: Events = {
@@ -148,7 +151,7 @@ export function createFeed({ db, bodies, inTurn }: FeedOptions): Feed {
       return {
         async complete(taken) {
           const byId = new Map(taken.map((event) => [idOf(event), event]));
-          await change([...inserted], (id, stored) => ({ update: { $set: { due: stored['at'], ...(byId.get(id)?.outvoted && { outvoted: true }) } } }));
+          await change([...inserted], (id, stored) => ({ update: { $set: { due: stored['at'], ...verdictOf(byId.get(id)) } } }));
         },
       };
     },

@@ -1,7 +1,7 @@
 import { encodeSegment } from '../../shared';
 import { storable } from '../ids';
-import { isHeld, replaceParts, type Composed } from '../compose';
-import type { MappedPart, Output, Outputs, Part, RewriteBatch, Rewritten } from '../store';
+import { isHeld, replaceParts, rowsThatLeft, type Composed } from '../compose';
+import type { Left, MappedPart, Output, Outputs, Part, RewriteBatch, Rewritten } from '../store';
 import { groupBy } from './batches';
 import type { RowMapping } from './row-outputs';
 import { outputOf, writeOutput, type OutputParts } from './stored-output';
@@ -16,6 +16,7 @@ interface Mapping extends RowMapping {
 interface Rewrite {
   readonly composed: Composed;
   readonly goneBefore: boolean;
+  readonly left: readonly string[];
 }
 
 export function createRewriting({ collection, bodies, inTurn, rowOutputs }: OutputParts): Pick<Outputs, 'rewrite'> {
@@ -23,7 +24,7 @@ export function createRewriting({ collection, bodies, inTurn, rowOutputs }: Outp
     async rewrite(batch) {
       const mappings = batch.rows.map(mappingOf);
       const lists = await rowOutputs.widen(mappings);
-      // A row that was removed meanwhile gives nothing.
+      // A row that was removed meanwhile, or has moved on, gives nothing.
       const rows = mappings.filter(({ row }) => lists.has(row));
       const given = partsByOutput(rows);
       const prefix = storable(`${encodeSegment(batch.pipeline)}/`);
@@ -36,7 +37,7 @@ export function createRewriting({ collection, bodies, inTurn, rowOutputs }: Outp
           read: async (some) => new Map((await collection.find({ _id: { $in: [...some] } }).toArray()).map((document) => [document._id, outputOf(document)])),
           decide(_id, stored): Decision<Rewrite> {
             const composed = replaceParts(stored && withoutRev(stored), { ...replacement, _id, parts: given.get(_id) ?? [] });
-            const result = { composed, goneBefore: stored?.gone ?? true };
+            const result = { composed, goneBefore: stored?.gone ?? true, left: composed.is === 'remove' ? [] : rowsThatLeft(stored, composed.output) };
             if (composed.is === 'same' || (composed.is === 'remove' && stored === undefined)) return { result };
             return { result, write: composed.is === 'remove' ? 'remove' : writeOutput(stored, composed.output, bodies) };
           },
@@ -44,7 +45,7 @@ export function createRewriting({ collection, bodies, inTurn, rowOutputs }: Outp
       );
       // Only now: a crash before leaves the rows dirty, and they are mapped again.
       await rowOutputs.narrow(rows.map((row) => ({ ...row, held: row.keep ? [] : listed(row.row) })), { ...(!batch.more && { mapping: batch.mapping }), at: batch.at });
-      return answer(batch, written);
+      return answer(batch, written, lists);
     },
   };
 }
@@ -62,19 +63,22 @@ function partsByOutput(rows: readonly Mapping[]): Map<string, Part[]> {
   return new Map([...groupBy(given, ({ output }) => output)].map(([output, group]) => [output, group.map(({ part }) => part)]));
 }
 
-function answer(batch: RewriteBatch, written: ReadonlyMap<string, { readonly result: Rewrite; readonly rev: string | undefined }>): Rewritten {
+function answer(batch: RewriteBatch, written: ReadonlyMap<string, { readonly result: Rewrite; readonly rev: string | undefined }>, taken: ReadonlyMap<string, unknown>): Rewritten {
   const outputs = new Map<string, Output>();
+  const left: Left[] = [];
   let held = 0;
   for (const [id, { result, rev }] of written) {
     if (result.composed.is === 'remove') continue;
     const output = { ...result.composed.output, rev: rev! };
     outputs.set(id, output);
     if (isHeld(output) && !result.goneBefore) held++;
+    for (const row of result.left) left.push({ row, output });
   }
   return {
     dirty: [...outputs.values()].filter(({ due }) => due !== undefined && due <= batch.at),
-    changed: batch.rows.flatMap(({ parts }) => parts).map(({ output }) => outputs.get(storable(output))?.due !== undefined),
+    changed: batch.rows.flatMap(({ row, parts }) => parts.map(({ output }) => taken.has(storable(row)) && outputs.get(storable(output))?.due !== undefined)),
     held,
+    ...(left.length > 0 && { left }),
   };
 }
 

@@ -10,7 +10,8 @@ import { writeGuarded, type Write } from './write-guarded';
 /** A row that is mapped, and the outputs it is to have parts in. */
 export interface RowMapping {
   readonly row: string;
-  readonly face: string;
+  /** Absent: of an event, whatever the row holds. */
+  readonly face: string | undefined;
   readonly outputs: readonly string[];
 }
 
@@ -25,7 +26,7 @@ export interface RowMapped extends RowMapping {
  */
 export interface RowOutputs {
   list(row: string): Promise<readonly string[]>;
-  /** The whole list of each row, the outputs it will get included; rows that are not there any more have none. */
+  /** The whole list of each row, the outputs it will get included; rows that are not there any more, or have another face by now, have none. */
   widen(mappings: readonly RowMapping[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Sets `mapped` where the face is still the one that was mapped, and narrows the list to what was written. Without `mapping` it only narrows. */
   narrow(rows: readonly RowMapped[], by: MappedBy): Promise<void>;
@@ -56,15 +57,16 @@ export function createRowOutputs({ collection, inTurn }: { readonly collection: 
     list: async (row) => (await read([row])).get(row)?.outputs ?? [],
 
     async widen(mappings) {
-      const given = new Map(mappings.map(({ row, outputs }) => [row, outputs]));
+      const given = new Map(mappings.map((mapping) => [mapping.row, mapping]));
       const ids = [...given.keys()];
       const written = await inTurn(ids, () =>
         writeGuarded<Listed, readonly string[] | undefined>(ids, {
           collection,
           read,
           decide(id, stored) {
-            if (stored === undefined) return { result: undefined };
-            const list = [...new Set([...stored.outputs, ...given.get(id)!])];
+            const { face, outputs } = given.get(id)!;
+            if (stored === undefined || (face !== undefined && face !== faceNow(stored.row))) return { result: undefined };
+            const list = [...new Set([...stored.outputs, ...outputs])];
             return list.length === stored.outputs.length ? { result: list } : { result: list, write: { update: { $set: { [OUTPUTS]: list } } } };
           },
         }),
@@ -88,12 +90,14 @@ export function createRowOutputs({ collection, inTurn }: { readonly collection: 
   };
 }
 
+const faceNow = (row: Row): string | undefined => (row.gone ? '' : (row.face ?? row.hash));
+
 function writeMapped(stored: Listed, mapped: RowMapped, by: MappedBy): Write {
   const { row } = stored;
   // Only what we wrote without a part is taken off the list: another process may have widened it meanwhile.
   const left = stored.outputs.filter((id) => !mapped.held.includes(id));
   const outputs = [...new Set([...left, ...mapped.outputs])];
-  const next = by.mapping === undefined ? row : afterMapping(row, mapped.face, { mapping: by.mapping, at: by.at });
+  const next = by.mapping === undefined || mapped.face === undefined ? row : afterMapping(row, mapped.face, { mapping: by.mapping, at: by.at });
   return changesOf({ ...row, [OUTPUTS]: stored.outputs }, { ...next, [OUTPUTS]: outputs });
 }
 

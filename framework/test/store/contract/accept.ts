@@ -21,7 +21,7 @@ export function acceptContract(subject: Subject): void {
       { hash: 'h3', records: [] },
     ]);
     expect(accepted.deliveries).toEqual([['stored', 'outvoted', 'stored'], ['stored', 'stored', 'asked'], []]);
-    const face = (claim: ClaimInput): string => faceOf((claim as { hash: string }).hash, event, claim.data);
+    const face = (claim: ClaimInput): string => faceOf((claim as { hash: string }).hash, { event, data: claim.data });
     const wanted = [
       { scope, _id: rowId(scope, 'a'), key: 'a', face: face(change('a', 4, 2)), gone: false, at: { delivery: 1, record: 0 } },
       { scope, _id: rowId(scope, 'c'), key: 'c', face: face(change('c', 3, 1)), gone: false, at: { delivery: 0, record: 2 } },

@@ -26,7 +26,7 @@ export function claimsContract(subject: Subject): void {
     await rows.observe(page(scope, [present('a', 1, 1)]));
     const next = present('a', 2, 2);
     const claim = { ...next, stamp: 12, is: 'present', version: 2, event, data: '{"delivery":12345678901234567890}' } as const;
-    expect(await rows.claim(claims(scope, [claim]))).toMatchObject({ counts: { stored: 1 }, dirty: [{ key: 'a', face: faceOf(next.hash, event, claim.data), at: 0 }], outcomes: ['stored'] });
+    expect(await rows.claim(claims(scope, [claim]))).toMatchObject({ counts: { stored: 1 }, dirty: [{ key: 'a', face: faceOf(next.hash, { event, data: claim.data }), at: 0 }], outcomes: ['stored'] });
     expect(await rowOf(subject.store, scope, 'a')).toMatchObject({ version: 2, heard: 12, stamp: 10, seen: 1, row: next.text, data: claim.data, event, by: 'event' });
     expect((await rows.claim(claims(scope, [claim]))).counts).toEqual({ received: 1, stored: 0, unchanged: 1, outvoted: 0 });
     await rows.observe(page(scope, [next], { stamp: 20 }));
@@ -48,7 +48,7 @@ export function claimsContract(subject: Subject): void {
     await outputs.rewrite(rewrite(scope, [mapped(scope, { key: 'a', face: row.hash }, [])]));
     const tell = (claim: ReturnType<typeof say>) => rows.claim(claims(scope, [claim], 'told'));
     const told = await tell(say(11, 'first'));
-    const face = faceOf(row.hash, event, 'first');
+    const face = faceOf(row.hash, { event, data: 'first' });
     expect(told).toMatchObject({ counts: { stored: 0, unchanged: 1 }, dirty: [{ key: 'a', face, at: 0 }], outcomes: ['stored'] });
     expect(await rowOf(subject.store, scope, 'a')).toMatchObject({ hash: row.hash, face, by: 'event', due: 1_500, data: 'first' });
     await outputs.rewrite(rewrite(scope, [mapped(scope, { key: 'a', face }, [])]));
@@ -56,7 +56,7 @@ export function claimsContract(subject: Subject): void {
     expect(await tell(say(12, 'first'))).toMatchObject({ dirty: [], outcomes: ['unchanged'] });
     expect((await rows.observe(page(scope, [row], { truth: 'told', stamp: 20 }))).dirty).toEqual([]);
     expect(await rowOf(subject.store, scope, 'a')).toMatchObject({ face, data: 'first', event, stamp: 20, heard: 12 });
-    expect(await tell(say(21, 'first', 'moved'))).toMatchObject({ dirty: [{ face: faceOf(row.hash, { ...event, type: 'moved' }, 'first') }], outcomes: ['stored'] });
+    expect(await tell(say(21, 'first', 'moved'))).toMatchObject({ dirty: [{ face: faceOf(row.hash, { event: { ...event, type: 'moved' }, data: 'first' }) }], outcomes: ['stored'] });
     // A page has no delivery, so its content is not what the row holds.
     const { dirty } = await rows.observe(page(scope, [row], { truth: 'told', stamp: 30 }));
     expect(dirty).toMatchObject([{ key: 'a' }]);

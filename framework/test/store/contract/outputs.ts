@@ -43,7 +43,7 @@ export function rewriteContract(subject: Subject): void {
     expect(rewritten).toMatchObject({ dirty: [{ due: 3_600, sinks: [{ sink: 'one', hash: output.hash }, { sink: 'two', hash: output.hash }] }], changed: [true] });
   });
 
-  test('mapped is not set where the row moved on, and a row that is not there gives nothing', async () => {
+  test('a row that has moved on gives nothing and stays due, and so does one that is not there', async () => {
     const { outputs, rows } = subject.store;
     const scope = newScope();
     const faces = await seed(subject.store, scope, ['k']);
@@ -51,7 +51,8 @@ export function rewriteContract(subject: Subject): void {
     const rewritten = await outputs.rewrite(
       rewrite(scope, [mapped(scope, { key: 'k', face: faces.get('k')! }, [{ identifier: 'k', properties: {} }]), mapped(scope, { key: 'nobody', face: 'f' }, [{ identifier: 'n', properties: {} }])]),
     );
-    expect(rewritten.changed).toEqual([true, false]);
+    expect(rewritten).toEqual({ changed: [false, false], dirty: [], held: 0 });
+    expect(await outputOf(subject.store, outputId(scope.integration, 'bp', 'k'))).toBeUndefined();
     expect(await outputOf(subject.store, outputId(scope.integration, 'bp', 'n'))).toBeUndefined();
     expect(await rowOf(subject.store, scope, 'nobody')).toBeUndefined();
     const row = await rowOf(subject.store, scope, 'k');

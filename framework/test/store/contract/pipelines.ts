@@ -100,12 +100,12 @@ export function pipelinesContract(subject: Subject): void {
     const scope = newScope();
     const output = await delivered(subject.store, scope);
     const large = JSON.stringify('long'.repeat(400_000));
-    await outputs.rewrite(rewrite(scope, [{ row: rowId(scope, 'k'), face: '', parts: [], last: large }], { at: 4_000 }));
+    await outputs.rewrite(rewrite(scope, [{ row: rowId(scope, 'k'), parts: [], last: large }], { at: 4_000 }));
     expect(await outputOf(subject.store, output._id)).toMatchObject({ gone: true, last: large, due: 4_000 });
     await outputs.settle([{ output: output._id, sink: 'one', is: 'letGo' }], 4_100);
     expect(await outputOf(subject.store, output._id)).toMatchObject({ last: large, sinks: [{ sink: 'two' }] });
     // Said again without words.
-    await outputs.rewrite(rewrite(scope, [{ row: rowId(scope, 'k'), face: '', parts: [] }], { at: 4_200 }));
+    await outputs.rewrite(rewrite(scope, [{ row: rowId(scope, 'k'), parts: [] }], { at: 4_200 }));
     expect(await outputOf(subject.store, output._id)).toMatchObject({ last: large });
     const face = (await rowOf(subject.store, scope, 'k'))!.face!;
     await outputs.rewrite(rewrite(scope, [mapped(scope, { key: 'k', face }, [{ identifier: 'k', properties: {} }])], { at: 4_300 }));
@@ -116,9 +116,9 @@ export function pipelinesContract(subject: Subject): void {
     const give = (key: string) => mapped(shared, { key, face: faces.get(key)! }, [{ identifier: 'x', properties: { [key]: 1 } }]);
     await outputs.rewrite(rewrite(shared, [give('a'), give('b')]));
     const id = outputId(shared.integration, 'bp', 'x');
-    await outputs.rewrite(rewrite(shared, [{ row: rowId(shared, 'a'), face: '', parts: [], last: '"a"' }]));
+    await outputs.rewrite(rewrite(shared, [{ row: rowId(shared, 'a'), parts: [], last: '"a"' }]));
     expect(await outputOf(subject.store, id)).not.toHaveProperty('last');
-    await outputs.rewrite(rewrite(shared, [{ row: rowId(shared, 'b'), face: '', parts: [], last: '"b"' }], { departures: 'held' }));
+    await outputs.rewrite(rewrite(shared, [{ row: rowId(shared, 'b'), parts: [], last: '"b"' }], { departures: 'held' }));
     expect(await outputOf(subject.store, id)).toMatchObject({ gone: true, last: '"b"' });
   });
 

@@ -28,6 +28,11 @@ async function* repositories(context: PlanContext<GithubSettings>) {
   for await (const row of context.stored<JsonObject>('repository')) yield { name: String(idOf(row)), data: { repository: textAt(row, 'full_name'), id: Number(idOf(row)) } };
 }
 
+async function nameOfRepository({ http }: Context<GithubSettings>, id: string): Promise<string | undefined> {
+  const answer = await http.send({ url: `/repositories/${id}`, accept: [404] });
+  return answer.status === 200 ? textAt(objectOf(answer.body), 'full_name') : undefined;
+}
+
 const pathOf = (number: string): string => number.split('/').map(encodeURIComponent).join('/');
 
 export function kindInside(spec: Inside): Kind<GithubSettings, Row> {
@@ -51,12 +56,21 @@ export function kindInside(spec: Inside): Kind<GithubSettings, Row> {
       } as const;
       return listPages(context, list, position);
     },
+    partitionOf: (row) => String(objectAt(row, 'repository')['id'] ?? ''),
     async get(context: Context<GithubSettings>, at: Reference<Row>): Promise<Row | Absent> {
       const { repository, number, id } = at.row ? { repository: repositoryOf(at.row), number: numberOf(at.row), id: objectAt(at.row, 'repository')['id'] ?? null } : { ...at.locate };
       if (!repository || !number) return ABSENT;
-      // 410: it was deleted. What was transferred answers as another, which is none of ours.
-      const answer = await context.http.send({ url: `${repositoryPath(String(repository))}${path}/${pathOf(String(number))}`, accept: [404, 410] });
-      return answer.status === 200 ? inRepository(toThing(objectOf(answer.body)), id ?? null) : ABSENT;
+      const read = async (name: string): Promise<Row | Absent> => {
+        // 410: it was deleted. What was transferred answers as another, which is none of ours.
+        const answer = await context.http.send({ url: `${repositoryPath(name)}${path}/${pathOf(String(number))}`, accept: [404, 410] });
+        const row = answer.status === 200 ? inRepository(toThing(objectOf(answer.body)), id ?? null) : ABSENT;
+        return row === ABSENT || (identity === undefined && String(idOf(row)) !== at.key) ? ABSENT : row;
+      };
+      const found = await read(String(repository));
+      if (found !== ABSENT || id === undefined || id === null) return found;
+      // The repository may have another name by now, and the old one may be another's.
+      const now = await nameOfRepository(context, String(id));
+      return now === undefined || now === repository ? ABSENT : read(now);
     },
     member: ({ settings }, row) => isSelected(settings, ownerOf(repositoryOf(row))) && (spec.isWanted?.(settings, row) ?? true),
   };

@@ -63,6 +63,7 @@ export function kindInside(spec: Inside): Kind<GitlabSettings, JsonObject> {
     paging: 'drifting',
     listed: hasAccount,
     partitions: projectsWith(feature),
+    partitionOf: (row) => String(idAt(row, 'project_id')),
     async *scan(context, position) {
       const project = String(context.partition.data?.['project'] ?? '');
       for await (const page of listPages(context, { url: `${projectUrl(project)}${spec.path}`, query: spec.query, inside: true }, position)) {

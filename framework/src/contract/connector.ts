@@ -1,0 +1,177 @@
+import type { Log } from './context';
+import { FrameworkError } from './errors';
+
+/** The capability modules: each is `ctx.<service>` of the connectors that declare it. */
+export const serviceNames = ['analytics', 'api', 'catalog', 'database', 'display', 'files', 'infrastructure', 'lineage', 'organization', 'search', 'security', 'topic'] as const;
+export type Service = (typeof serviceNames)[number];
+
+/** Where a third party is reached. */
+export interface Endpoint {
+  readonly name?: string;
+  readonly description?: string;
+  readonly address: string;
+  readonly protocol?: string;
+  readonly encryptionMethod?: string;
+}
+
+/** How a third party is reached. `config` is one name space with the settings of the entry; secrets in it are Secret, so that it can be printed. */
+export interface Connection {
+  readonly name?: string;
+  readonly description?: string;
+  readonly userId?: string;
+  readonly endpoint?: Endpoint;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+export type Direction = 'FROM_THIRD_PARTY' | 'TO_THIRD_PARTY' | 'OTHER';
+
+/** One thing that a connector works on: a server, a folder, a broker. */
+export interface Target {
+  /** Unique in the connector; lasting, because rows are kept by it. */
+  readonly name: string;
+  /** Identifier of the entity that it stands for. */
+  readonly entity?: string;
+  /** Instead of the connector's, member by member. */
+  readonly connection?: Partial<Connection>;
+  /** Over the connector's. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly metadataSource?: { readonly id: string; readonly kind?: string };
+  readonly direction?: Direction;
+  readonly onMissing?: 'archive' | 'softDelete' | 'purge' | 'none';
+}
+
+/** What a type of connector can be pointed at. */
+export interface TargetSpec {
+  readonly name: string;
+  readonly blueprint: string;
+  readonly deployedImplementationType?: string;
+  readonly properties?: Readonly<Record<string, unknown>>;
+}
+
+/** Who speaks in the audit log. Ids below 1000 are the framework's. */
+export interface Component {
+  readonly id: number;
+  readonly name: string;
+  readonly description: string;
+  readonly wikiUrl: string;
+  readonly status: 'IN_DEVELOPMENT' | 'TECHNICAL_PREVIEW' | 'STABLE' | 'SAMPLE' | 'DEPRECATED';
+}
+
+/** A message of the audit log. Every text is written, none is empty. */
+export interface AuditMessage {
+  /** `<COMPONENT>-<nnnn>`: unique, never reused. */
+  readonly id: string;
+  readonly severity: 'INFO' | 'EVENT' | 'DECISION' | 'ACTION' | 'ERROR' | 'EXCEPTION' | 'SECURITY' | 'STARTUP' | 'SHUTDOWN' | 'ASSET' | 'TYPES' | 'COHORT' | 'TRACE' | 'PERFMON' | 'ACTIVITY';
+  /** What happened, with `{name}` for each parameter. */
+  readonly message: string;
+  readonly systemAction: string;
+  readonly userAction: string;
+}
+type AuditParameters = Readonly<Record<string, NonNullable<unknown> | null>>;
+/** Speaks for one connector instance. No call waits, and none throws. */
+export interface AuditLog {
+  /** `action`: what the speaker was doing. `information`: more lines for the reader. */
+  log(action: string, message: AuditMessage, parameters: AuditParameters, information?: readonly unknown[]): void;
+  /** The same, with what was thrown. */
+  logException(action: string, message: AuditMessage, parameters: AuditParameters, thrown: unknown): void;
+}
+
+/** Why a refresh is done: the causes of runs, and those that only connectors have. */
+export type RefreshCause = 'start' | 'interval' | 'rest' | 'cli' | 'kafka' | 'webhook' | 'polling' | 'import' | 'mapping' | 'target' | 'event' | 'repair';
+
+/** One run as one target sees it. */
+export interface RefreshRun {
+  readonly runId: string;
+  readonly cause: RefreshCause;
+  readonly target: string;
+  /** Aborts when the run is cancelled, the connector restarted, or the process stops. */
+  readonly signal: AbortSignal;
+}
+
+/** What every context has, whichever services are declared. Calls are refused with ContextClosed once `disconnect` began. */
+export interface LifecycleContext {
+  /** Aborts when this instance ends. */
+  readonly signal: AbortSignal;
+  /** False once the instance is about to end: for long loops. The one call that is answered then. */
+  isActive(): boolean;
+  /** Epoch ms. */
+  nextRefreshAt(): number | undefined;
+  refreshInProgress(): boolean;
+  /** Asks for a refresh (cause `event`); during one, for one more after it. */
+  requestRefresh(): void;
+}
+/** The calls of each service. */
+export type ServiceContexts = { readonly [TService in Service]: object };
+/** Exactly the declared services: another one does not compile, and is refused with ServiceNotDeclared. */
+export type IntegrationContext<TService extends Service = never> = LifecycleContext & Pick<ServiceContexts, TService>;
+
+/** What the factory gets: the values of the four setters, so that a connector can use whichever it likes. */
+export interface ConnectorDeps<TSettings = unknown, TService extends Service = never> {
+  readonly settings: TSettings;
+  /** The entry's `identifier`. */
+  readonly connectorName: string;
+  /** Lasting. */
+  readonly connectorId: string;
+  /** Another one for each instance. */
+  readonly instanceId: string;
+  readonly connection: Connection;
+  readonly target: Target;
+  readonly auditLog: AuditLog;
+  readonly log: Log;
+  /** From the step `setContext` on; read before, it throws ContextClosed. */
+  readonly context: IntegrationContext<TService>;
+}
+
+/**
+ * One instance works on one target, in this order: `initialize`, `setAuditLog`, `setConnectorName`, `setContext`, `start`, then `refresh` and `engage`
+ * beside each other, at last `disconnect`. Each method is optional, and each may fail or hang without harm to other connectors.
+ */
+export interface IntegrationConnector<TService extends Service = never> {
+  /** Keeps what it is given. No I/O. What it throws is a wrong configuration, as in the next two. */
+  initialize?(instanceId: string, connection: Connection): void;
+  setAuditLog?(log: AuditLog): void;
+  setConnectorName?(name: string): void;
+  setContext?(context: IntegrationContext<TService>): void;
+  /** Checks endpoint and settings, registers listeners. 60 s, then the signal aborts. If it throws, its registrations are undone and it is called again after a backoff. */
+  start?(signal: AbortSignal): Promise<void>;
+  /** Waits for one batch of news, handles it, returns; called again a second later. Never twice at once; beside `refresh`. */
+  engage?(signal: AbortSignal): Promise<void>;
+  /** Compares everything: brings all over, then removes what is gone. Never twice at once. Doing it again must be harmless. */
+  refresh?(run: RefreshRun): Promise<void>;
+  /** Frees everything. Called once for each `initialize` that returned; nothing is called after it. */
+  disconnect?(signal: AbortSignal): Promise<void>;
+  /** For the status: quick, from memory. */
+  statistics?(): Readonly<Record<string, number | string>>;
+}
+
+/** The configuration cannot work: the connector waits for a restart with a changed file. */
+export class ConfigError extends FrameworkError {
+  constructor(message: string, options: { readonly cause?: unknown } = {}) {
+    super('CONNECTOR_CONFIG', [message], options);
+    this.name = 'ConfigError';
+  }
+}
+
+/** Trying again is no use: the connector has failed, and waits for a restart. */
+export class FatalError extends FrameworkError {
+  constructor(message: string, options: { readonly cause?: unknown } = {}) {
+    super('CONNECTOR_FATAL', [message], options);
+    this.name = 'FatalError';
+  }
+}
+
+/** A call of a context whose instance is over, or not set up yet. */
+export class ContextClosed extends FrameworkError {
+  constructor(connector: string, call: string) {
+    super('CONTEXT_CLOSED', [connector, call]);
+    this.name = 'ContextClosed';
+  }
+}
+
+/** Use of a service that the integration does not name. */
+export class ServiceNotDeclared extends FrameworkError {
+  constructor(connector: string, service: string) {
+    super('SERVICE_NOT_DECLARED', [connector, service]);
+    this.name = 'ServiceNotDeclared';
+  }
+}

@@ -1,0 +1,95 @@
+import type { Processor } from '../../src/pipeline/processors';
+import type { Store } from '../../src/store';
+import { expectClosed, openDeclared, testSink, type Declared, type DeclaredOptions } from './declared';
+import { useStore } from './flow';
+import { createLiveSource, type LiveSource } from './live-source';
+
+const mapN = { type: 'mapper', outputEvent: { n: '{{ thing.n }}' } };
+const stuck = (type = 'stuck'): Processor => ({ type, process: () => new Promise<never>(() => undefined) });
+const failing: Processor = { type: 'filter', process: () => ({ is: 'dead', code: 'FILTER_FAILED', message: 'it divides by zero' }) };
+
+describe('several pipelines of one entry', () => {
+  const data = useStore();
+  let store: Store;
+  let flows: Declared[] = [];
+  beforeEach(async () => (store = await data.open()));
+  afterEach(async () => {
+    await Promise.all(flows.map((flow) => flow.stop()));
+    flows = [];
+  });
+  const open = async (source: LiveSource, pipelines: DeclaredOptions['pipelines'], more: Partial<DeclaredOptions> = {}): Promise<Declared> => {
+    const flow = await openDeclared({ store, source, pipelines, ...more });
+    flows.push(flow);
+    return flow;
+  };
+
+  it.each(['rows', 'events'] as const)('one that hangs, one that fails and one whose sink is down hold only themselves back (%s)', async (feed) => {
+    const source = createLiveSource({ a: { told: true } });
+    const [good, hung, dead, down] = [testSink('good'), testSink('hung'), testSink('dead'), testSink('down')];
+    down.away = true;
+    const flow = await open(source, [
+      { name: 'hung', feed, sinks: [hung], processors: [stuck()] },
+      { name: 'dead', feed, sinks: [dead], processors: [failing] },
+      { name: 'down', feed, sinks: [down, testSink('beside')] },
+      { name: 'good', feed, sinks: [good], processors: [mapN] },
+    ]);
+    // Many batches: each would be behind the one that hangs.
+    for (let round = 1; round <= 5; round++) {
+      await source.send(...Array.from({ length: 20 }, (_, at) => ({ thing: { id: String(at), n: round } })));
+      await flow.until(() => [...good.held.values()].filter((value) => (value as { n: number }).n === round).length === 20, `round ${round}`);
+    }
+    await flow.until(async () => (await flow.letters()).length === (feed === 'rows' ? 20 : 100));
+    expect([hung.calls, dead.calls, down.held.size]).toEqual([[], [], 0]);
+    await flow.until(async () => (await flow.counters('down', 'beside'))['pending'] === 0);
+    expect((await flow.operations.pipelines()).flatMap(({ sinks }) => sinks.filter(({ state }) => state === 'down').map(({ sink }) => sink))).toEqual(['down']);
+    expect((await flow.counters('hung', 'hung'))['pending']).toBe(feed === 'rows' ? 20 : 100);
+    await expectClosed(flow);
+    down.away = false;
+    await flow.until(() => down.held.size === 20);
+    await flow.until(async () => (await flow.counters('down', 'down'))['pending'] === 0);
+    await expectClosed(flow);
+  });
+
+  it('a stop does not wait for a processor that hangs, and what hung goes through the next process', async () => {
+    const source = createLiveSource({ a: { told: true } });
+    const [good, late] = [testSink('good'), testSink('late')];
+    let flow = await open(source, [{ name: 'good', sinks: [good] }, { name: 'hung', sinks: [late], processors: [stuck()] }, { name: 'plugin', feed: 'events', sinks: [testSink('x')], processors: [stuck('rpc-plugin')] }]);
+    await source.send({ thing: { id: '1', n: 1 } });
+    await flow.until(() => good.held.size === 1);
+    await flows.pop()!.stop();
+    flow = await open(source, [{ name: 'good', sinks: [good] }, { name: 'hung', sinks: [late] }]);
+    await flow.until(() => late.held.size === 1);
+    await flow.rest();
+    expect(good.calls).toHaveLength(1);
+  });
+
+  it('a row counts as mapped only when all are done with it: a kill in between loses nothing for any', async () => {
+    const source = createLiveSource({ a: { told: true } });
+    const [one, two] = [testSink('one'), testSink('two')];
+    let flow = await open(source, [{ name: 'one', sinks: [one] }, { name: 'two', sinks: [two], processors: [stuck()] }]);
+    await source.send({ thing: { id: '1', n: 1 } });
+    await flow.until(() => one.held.size === 1);
+    const due = async (): Promise<number> => (await store.rows.find({ integration: 'entry', dueBy: Number.MAX_SAFE_INTEGER, limit: 5 })).length;
+    expect(await due()).toBe(1);
+    await flows.pop()!.stop();
+    flow = await open(source, [{ name: 'one', sinks: [one] }, { name: 'two', sinks: [two] }]);
+    await flow.until(async () => two.held.size === 1 && (await due()) === 0);
+    // Same again for the first: it had it.
+    expect(one.calls).toHaveLength(1);
+  });
+
+  it('a run goes through all of them, and counts each as a resource', async () => {
+    const source = createLiveSource({ a: {} });
+    source.put('a', [1, 2, 3].map((id) => ({ id: String(id), n: id })));
+    const [rows, events, every] = [testSink('rows'), testSink('events'), testSink('every', { insertOnly: true })];
+    const flow = await open(source, [{ name: 'rows', sinks: [rows], processors: [{ type: 'filter', celExpression: 'data.thing.n != 2' }] }, { name: 'events', sinks: [events, every] }]);
+    expect(await flow.run()).toBe('completed');
+    await flow.rest();
+    expect([rows.held.size, events.held.size, every.taken.length]).toEqual([2, 3, 3]);
+    await expectClosed(flow);
+    const [before, calls] = [every.taken.length, [rows.calls.length, events.calls.length]];
+    expect(await flow.run()).toBe('completed');
+    await flow.rest();
+    expect([every.taken.length, rows.calls.length, events.calls.length]).toEqual([before, ...calls]);
+  });
+});
