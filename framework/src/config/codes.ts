@@ -7,7 +7,7 @@ export const codes = {
   CONFIG_REQUIRED: 'A key or variable that is needed is missing.',
   CONFIG_ENUM: 'A word that is none of the known ones.',
   CONFIG_LIMIT: 'Too small, too large, too few or too many.',
-  CONFIG_INVALID: 'The integration refuses its settings and says why.',
+  CONFIG_INVALID: 'A value that cannot work, with the reason; as a warning: one without effect, or with an effect that few want.',
   SECRET_FORM: 'A secret in plain text (an error under `source` and `pipelines`, else a warning), or an unknown form of one.',
   SECRET_MISSING: 'A variable or file that is referred to is unset, unreadable or empty.',
   AUTH_REQUIRED: 'A webhook or an import would stand open; as a warning: it does (`none`), or a webhook that has a path stays closed.',

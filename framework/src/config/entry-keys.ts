@@ -42,7 +42,7 @@ export const incomingMembers = members({
     defaultText: 'what the integration says, else none',
     description: 'Instance name inside canonical ids.',
   },
-  events: { type: 'list', items: { type: 'string', description: 'An event name.' }, defaultText: 'all', description: 'Event names that are taken; others are ignored and counted.' },
+  events: { type: 'list', min: 1, items: { type: 'string', description: 'An event name.' }, defaultText: 'all', description: 'Event names that are taken; others are ignored and counted.' },
   maxBodyBytes: { type: 'integer', default: 26_214_400, min: 1024, max: 67_108_864, description: 'Largest webhook body.' },
   drop: {
     type: 'object',

@@ -21,6 +21,8 @@ export interface LintOptions {
   readonly literal: 'warn' | 'refuse';
   /** What becomes of a reference that leads nowhere: a problem, nothing (it was told before), or the value is as absent. */
   readonly missing?: 'report' | 'told' | 'absent';
+  /** Keys of one object that are read elsewhere: whoever mistypes one is told of it. */
+  readonly besides?: { readonly path: string; readonly keys: readonly string[] };
 }
 
 export interface Linter {
@@ -216,7 +218,7 @@ export function createLinter(options: LintOptions): Linter {
   };
 
   const unknownKey = (members: Members, key: string, at: string): void => {
-    const known = Object.keys(members);
+    const known = [...Object.keys(members), ...(options.besides?.path === at ? options.besides.keys : [])];
     const near = nearest(key, known);
     const message = `unknown key '${key}'${at === '' ? '' : ` in ${at}`}`;
     const remedy = near === undefined ? `known keys: ${known.join(', ') || 'none'}` : `did you mean '${near}'?`;

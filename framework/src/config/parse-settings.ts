@@ -1,4 +1,5 @@
 import type { SettingSpec, SettingsSpec } from '../contract';
+import { incomingMembers } from './entry-keys';
 import { createLinter } from './lint';
 import type { Place } from './problem';
 import type { Problem } from './settings';
@@ -18,6 +19,8 @@ export interface SettingsPlace {
   readonly declared?: boolean;
   /** References that lead nowhere: told by whoever followed them (default), or told here. */
   readonly missing?: 'report' | 'told';
+  /** They stand beside the keys that every integration has, which were read before. */
+  readonly besideIncoming?: boolean;
 }
 
 export interface ParsedSettings {
@@ -44,7 +47,7 @@ const keySpecsOf = (spec: SettingsSpec, declared?: boolean): Members => Object.f
 export function parseSettings(spec: SettingsSpec, values: Readonly<Record<string, unknown>>, place: SettingsPlace): ParsedSettings {
   const { lenient, literal, path } = place;
   const placeOf = (at: string): Place => ({ folder: place.folder, ...place.locate(at) });
-  const linter = createLinter({ placeOf, lenient, literal, missing: place.missing ?? 'told' });
+  const linter = createLinter({ placeOf, lenient, literal, missing: place.missing ?? 'told', ...(place.besideIncoming && { besides: { path, keys: Object.keys(incomingMembers) } }) });
   const settings = linter.readMembers(keySpecsOf(spec, place.declared), values, path);
   return { settings, problems: linter.problems };
 }

@@ -149,6 +149,11 @@ describe('keys of an entry', () => {
   });
 });
 
+it('events without a name select nothing', async () => {
+  const settings = await read('integrations: [{ type: x, config: { events: [] } }]\n');
+  expect(told(settings.entries[0])).toEqual(['config.yaml:1:37: CONFIG_LIMIT integrations[0].config.events has 0 items; write at least 1']);
+});
+
 describe('pipelines', () => {
   it('have their defaults, and delivery as it is written', async () => {
     const settings = await read(`integrations:

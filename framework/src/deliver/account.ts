@@ -94,12 +94,12 @@ export function createPipelineAccount(sinks: readonly string[]): PipelineAccount
   const slots = new Map<string, Slot>();
   const links = new Map<string, Link>();
   const all = 2 ** sinks.length - 1;
-  const ofSinks = sinks.map(() => ({ counts: Object.fromEntries([...ENDINGS, 'accepted', 'pending'].map((name) => [name, 0])) as SinkCounts, asked: 0, carried: 0, entered: 0 }));
+  const ofSinks = sinks.map(() => ({ counts: Object.fromEntries([...ENDINGS, 'accepted', 'pending'].map((name) => [name, 0])) as SinkCounts, asked: 0, carried: 0, left: 0, entered: 0 }));
   type OfSink = (typeof ofSinks)[number];
   const each = (mask: number, work: (of: OfSink, bit: number) => void): void => ofSinks.forEach((of, at) => (mask & (1 << at)) !== 0 && work(of, 1 << at));
   const maskOf = (some: readonly string[] | undefined): number => (some ? sinks.reduce((bits, sink, at) => (some.includes(sink) ? bits | (1 << at) : bits), 0) : all);
-  /** Events that were found in the store and not told of yet, the oldest first, with the sinks by which they were taken for something new; of what an earlier process left nobody tells. */
-  const found = new Map<string, number>();
+  /** Events that were found in the store and not told of yet, the oldest first, with their sinks, and those of them for which it was taken for something new; of what an earlier process left nobody tells. */
+  const found = new Map<string, { readonly mask: number; readonly fresh: number }>();
   let tokens = 0;
 
   const slotOf = (key: string): Slot => {
@@ -133,7 +133,7 @@ export function createPipelineAccount(sinks: readonly string[]): PipelineAccount
     });
     slot.fresh |= mask;
     slot.token = ++tokens;
-    if (!known) found.set(key, fresh);
+    if (!known) found.set(key, { mask, fresh });
     return slot.token;
   }
 
@@ -194,11 +194,13 @@ export function createPipelineAccount(sinks: readonly string[]): PipelineAccount
   return {
     accepted: (row) => void wait(row, all, true),
     acceptedEvent(event) {
-      const fresh = found.get(event);
-      if (fresh === undefined) return void wait(event, all, true);
+      const taken = found.get(event);
+      if (!taken) return void wait(event, all, true);
       found.delete(event);
-      each(all, (of, bit) => {
-        if ((fresh & bit) !== 0) return void of.entered--;
+      each(taken.mask, (of, bit) => {
+        if ((taken.fresh & bit) !== 0) return void of.entered--;
+        // It was taken for one that was left. If others were taken for new ones meanwhile, one of those was.
+        if (of.entered > 0) return void of.entered--;
         of.carried++;
         of.counts.accepted++;
       });
@@ -287,7 +289,7 @@ export function createPipelineAccount(sinks: readonly string[]): PipelineAccount
     carry: (sink, count) =>
       each(maskOf([sink]), (of) => {
         of.carried += count;
-        of.entered += count;
+        of.left += count;
         of.counts.accepted += count;
       }),
     due: (sink, atMost) =>
@@ -303,6 +305,6 @@ export function createPipelineAccount(sinks: readonly string[]): PipelineAccount
       const unanswered = Math.min(asked, open);
       return { ...counts, pending: counts.pending + carried + unanswered, superseded: counts.superseded + asked - unanswered };
     },
-    entered: () => Math.max(0, ...ofSinks.map(({ entered }) => entered)),
+    entered: () => Math.max(0, ...ofSinks.map(({ entered, left }) => entered + left)),
   };
 }

@@ -1,4 +1,4 @@
-import { toJson, type Log } from '../contract';
+import type { Log } from '../contract';
 import { groupBy, parseJson, type Clock } from '../shared';
 import type { FeedEvent, MappedRow, Output, Ticks } from '../store';
 import { madeState } from './account';
@@ -93,20 +93,20 @@ export function createEventFeed(options: EventFeedOptions): EventFeed {
     return made;
   }
 
-  /** What fails has its dead letter, and what passes has none any more, before anybody acts on it. */
   async function processOne(event: FeedEvent): Promise<Made> {
     const { event: told, keys } = describeEvent(options.describe, event);
     const ended = await runChain(pipeline.processors, told);
-    const { id, number, replayed } = originalOf(event);
-    const place = { pipeline: pipeline.name, row: event.row, event: number };
-    if (ended.is !== 'dead') await letters.clear([place]);
-    else {
-      const { stage, code, message } = ended;
-      // Whoever is done with the event already has it as failed too.
-      const failedFor = replayed || event.origin === 'import' ? event.waits.filter((wait) => waits.includes(wait)) : waits;
-      await letters.keep({ ...place, integration: pipeline.integration, kind: event.kind, stage, code, message, payload: toJson({ ...event, id, number, waits: failedFor }) });
-    }
     return { event, keys, ended };
+  }
+
+  /** What fails has its dead letter, and what passes has none any more, before anybody acts on it. */
+  async function judged(wait: string, event: FeedEvent): Promise<Made> {
+    const made = await process(event);
+    const { ended } = made;
+    signal.throwIfAborted(); // nobody waits for it any more
+    if (ended.is === 'dead') await letters.keepEvent({ pipeline: pipeline.name, stage: ended.stage, code: ended.code, message: ended.message }, { event, wait });
+    else await letters.clearEvent(pipeline.name, { event, wait });
+    return made;
   }
 
   async function toStates(events: readonly FeedEvent[]): Promise<readonly string[]> {
@@ -120,7 +120,7 @@ export function createEventFeed(options: EventFeedOptions): EventFeed {
       }
     }
     const effects = new Map<string, Made>();
-    for (const made of await unlessAborted(Promise.all(wanted.map(process)), signal)) {
+    for (const made of await unlessAborted(Promise.all(wanted.map((event) => judged(pipeline.name, event))), signal)) {
       const { event, ended } = made;
       const earlier = effects.get(event.row);
       if (ended.is !== 'event') account.end(event.id, pipeline.sinks, ended.is === 'dead' ? 'dead' : 'filtered');
@@ -160,7 +160,7 @@ export function createEventFeed(options: EventFeedOptions): EventFeed {
 
   /** What a sink that wants every event takes of it; undefined: nothing. */
   async function itemOf(sink: DocumentSink, event: FeedEvent): Promise<DocumentItem | undefined> {
-    const { ended, keys } = await process(event);
+    const { ended, keys } = await judged(waitOf(sink), event);
     if (ended.is !== 'event') {
       account.end(event.id, [sink.name], ended.is === 'dead' ? 'dead' : 'filtered');
       return undefined;

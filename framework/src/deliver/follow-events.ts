@@ -7,6 +7,7 @@ import { messageOf, pingSink } from './ping-sink';
 import type { PipelineOptions } from './pipeline';
 import { originalOf } from './replayed-event';
 import type { DocumentItem, DocumentSink, SinkOptions, SinkResult } from './sink';
+import { createSinkLog } from './sink-log';
 import type { RetryPolicy } from './sink-queue';
 import { unlessAborted } from './sinks/unless-aborted';
 
@@ -63,6 +64,7 @@ interface Blocked {
 export function followEvents(options: FollowOptions): Follower {
   const { store, clock, log, signal, wait } = options;
   const blocked = new Map<string, Blocked>();
+  const told = createSinkLog({ log, clock, fields: { integration: options.integration, pipeline: options.sink?.pipeline, sink: options.sink?.sink.name } });
   let away: { sink: string; since: number; error: string } | undefined;
   let wake = (): void => undefined;
 
@@ -96,9 +98,13 @@ export function followEvents(options: FollowOptions): Follower {
       if (batch.length === 0) continue;
       const results = await sink.write(batch.map(({ item }) => item), NOTHING_OF_RUNS, signal).catch((err: unknown): SinkResult[] => batch.map(() => ({ is: 'retry', error: messageOf(err) })));
       const said = batch.map((_, index) => results[index] ?? ({ is: 'retry', error: `${sink.name} gave no answer for this item` } as const));
-      const nothing = said.every(({ is }) => is === 'retry');
+      const nothing = said.every((result) => result.is === 'retry');
+      const [first] = said;
       // What a stop cut off did not fail; while a sink is away, no attempt counts.
-      if (nothing && (signal.aborted || (await isAway(sink)))) return served;
+      if (nothing && signal.aborted) return served;
+      if (!nothing) told.up();
+      else if (first?.is === 'retry') told.down(first.error);
+      if (nothing && (await isAway(sink))) return served;
       for (const [index, { event }] of batch.entries()) {
         if (behind.has(event.row) && said[index]!.is === 'retry') continue; // it was not its turn
         if (await settle(event, said[index]!, to)) served.push(event._id);
@@ -150,6 +156,7 @@ export function followEvents(options: FollowOptions): Follower {
       away = error === undefined ? undefined : { ...away, error };
     }
     // The time in which it was away makes nothing older.
+    if (!away) told.up();
     for (const [row, one] of blocked) blocked.set(row, { ...one, since: clock.now() });
   }
 

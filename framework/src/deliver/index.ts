@@ -3,6 +3,7 @@ export * from './describe';
 export * from './documents';
 export * from './entry-flow';
 export * from './event-feed';
+export * from './letter-log';
 export * from './letters';
 export * from './outlet';
 export * from './pipeline';

@@ -1,6 +1,7 @@
+import { FrameworkError, toJson } from '../contract';
 import type { Clock } from '../shared';
-import { FrameworkError } from '../contract';
-import { addDeadLetter, numberDeadLetters, removeDeadLetter, repeatDeadLetter, type DeadLetter, type Documents, type NewDeadLetter } from '../store';
+import { originalOf } from './replayed-event';
+import { addDeadLetter, changeDeadLetter, numberDeadLetters, readDeadLetter, removeDeadLetter, repeatDeadLetter, type DeadLetter, type Documents, type FeedEvent, type NewDeadLetter } from '../store';
 
 /** Letters hold whole deliveries. */
 const PAGE = 50;
@@ -27,11 +28,32 @@ export interface Letters {
   load(): Promise<void>;
   /** Of one place there is one letter; a later failure replaces it and counts. */
   keep(letter: NewDeadLetter & LetterPlace): Promise<void>;
+  /** An event failed for one who waits for it. Of an event there is one letter of a pipeline, for all of them together. */
+  keepEvent(failure: EventFailure, of: WaitedEvent): Promise<void>;
+  /** It passed for this one; the letter goes with the last. */
+  clearEvent(pipeline: string, of: WaitedEvent): Promise<void>;
   /** Something without a row: a raw delivery. */
   add(letter: NewDeadLetter): Promise<number>;
+  /** Resolves when nothing is being written. */
+  idle(): Promise<void>;
   /** What was there went through. Costs nothing where no letter stands. */
   clear(places: readonly ClearedPlace[]): Promise<void>;
 }
+
+export type EventFailure = Pick<NewDeadLetter, 'pipeline' | 'stage' | 'code' | 'message'>;
+
+export interface WaitedEvent {
+  readonly event: FeedEvent;
+  readonly wait: string;
+}
+
+/** What is kept of an event: the event as it was, and who it is for. */
+export type EventPayload = FeedEvent & {
+  /** `_id` of the event of the feed that failed last. */
+  readonly tried?: string;
+  /** `_id` of the event as which it was sent again last. */
+  readonly again?: string;
+};
 
 interface Known {
   readonly id: number;
@@ -82,6 +104,35 @@ export function createLetters(of: { readonly documents: Documents; readonly inte
         known.set(place, { id, output: letter.output });
       }),
     add: (letter) => inTurn(() => add(letter)),
+    keepEvent: (failure, { event, wait }) =>
+      inTurn(async () => {
+        const { id: original, number } = originalOf(event);
+        const letter = { ...failure, integration, kind: event.kind, row: event.row, event: number };
+        const before = known.get(placeOf(letter));
+        const stored = before && (await readDeadLetter(documents, before.id));
+        const { waits = [], tried, again } = payloadOf(stored);
+        const payload: EventPayload = { ...event, id: original, number, waits: [...new Set([...waits, wait])], tried: event._id, ...(again !== undefined && { again }) };
+        const whole = { ...letter, payload: toJson(payload) };
+        if (!stored) known.set(placeOf(letter), { id: await add(whole), output: undefined });
+        else if (tried !== event._id) await repeat({ letter: whole, id: stored.id });
+        else await unlessTooLarge(whole, (fitting) => changeDeadLetter(documents, stored.id, () => fitting));
+      }),
+    async clearEvent(pipeline, { event, wait }) {
+      if (known.size === 0 && busy === 0) return;
+      await inTurn(async () => {
+        const place = placeOf({ pipeline, row: event.row, event: originalOf(event).number });
+        const before = known.get(place);
+        if (!before) return;
+        const { waits = [], ...payload } = payloadOf(await readDeadLetter(documents, before.id));
+        const left = waits.filter((one) => one !== wait);
+        if (left.length > 0) return void (await changeDeadLetter(documents, before.id, () => ({ payload: toJson({ ...payload, waits: left } as EventPayload) })));
+        await removeDeadLetter(documents, before.id);
+        known.delete(place);
+      });
+    },
+    idle: async () => {
+      while (busy > 0) await turn;
+    },
     async clear(places) {
       if (known.size === 0 && busy === 0) return;
       await inTurn(async () => {
@@ -95,6 +146,8 @@ export function createLetters(of: { readonly documents: Documents; readonly inte
     },
   };
 }
+
+const payloadOf = (letter: Pick<DeadLetter, 'payload'> | undefined): Partial<EventPayload> => (letter?.payload === undefined ? {} : (JSON.parse(letter.payload) as EventPayload));
 
 /** What no document can hold is kept without it. */
 async function unlessTooLarge<T>(letter: NewDeadLetter, write: (letter: NewDeadLetter) => Promise<T>): Promise<T> {

@@ -118,7 +118,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     ...(attended && { runId: attended.runId }),
   });
 
-  const queues: SinkQueue[] = options.outlets.map((outlet) => outlet.open({ clock, signal, retry: options.retry ?? PATIENT, options: sinkOptions, settled: take, released, back: () => wake() }));
+  const fields = { integration: options.integration, pipeline: options.name };
+  const queues: SinkQueue[] = options.outlets.map((outlet) => outlet.open({ clock, log, fields, signal, retry: options.retry ?? PATIENT, options: sinkOptions, settled: take, released, back: () => wake() }));
 
   function take(results: readonly Settled[]): void {
     for (const result of results.flatMap((one) => [one, ...waitOn(one)])) {

@@ -32,6 +32,8 @@ export function createReadEvents({ ticks, clock, waits, states, describe }: Read
   /** By kind, the first number of this process: whatever a delivery brought since then has its event. */
   const first = new Map<string, number>();
   const toStates = states === undefined ? [] : [states];
+  /** Each pipeline has events of its own of what was read. */
+  const own = (waits[0] ?? '').split('\u0000', 1)[0]!;
 
   async function eventOf(row: Row, of: { readonly id: string; readonly waits: readonly string[] }): Promise<NewFeedEvent> {
     const { event, keys } = describe(row.kind, rowToMap(row));
@@ -54,14 +56,14 @@ export function createReadEvents({ ticks, clock, waits, states, describe }: Read
   function read(row: Row): Promise<NewFeedEvent> | undefined {
     // An answer that shows nothing but the source's state is no event for those who want all of them; one that buries the row is.
     const wanted = row.gone || row.by === 'run' ? waits : toStates;
-    const reading = row.gone ? `gone ${row.goneAt}` : `${row.by === 'run' ? row.seen : `answer ${row.stamp}`} ${faceOf(row)}`;
-    return wanted.length === 0 ? undefined : eventOf(row, { id: hashText(`${row._id}\n${reading}`), waits: wanted });
+    const reading = row.gone ? `gone ${row.goneAt} ${row.data ?? ''}` : `${row.by === 'run' ? row.seen : `answer ${row.stamp}`} ${faceOf(row)}`;
+    return wanted.length === 0 ? undefined : eventOf(row, { id: hashText(`${own}\n${row._id}\n${reading}`), waits: wanted });
   }
 
   /** The pipeline is new or has changed: it begins with the last event of the row. One that was just brought is on its way anyhow. */
   function again(row: Row, mapping: string): Promise<NewFeedEvent> | undefined {
     if (row.gone || toStates.length === 0 || row.mapped?.mapping === mapping || (isBrought(row) && row.heard >= (first.get(row.kind) ?? 0))) return undefined;
-    return eventOf(row, { id: hashText(`${row._id}\n${faceOf(row)}\n${mapping}`), waits: toStates });
+    return eventOf(row, { id: hashText(`${own}\n${row._id}\n${faceOf(row)}\n${mapping}`), waits: toStates });
   }
 
   return {

@@ -1,7 +1,7 @@
 import type { FeedEvent } from '../store';
 
-/** An event that is tried again is a new one of the feed. Its id tells of which dead letter it comes, and which number it had. */
-export const replayId = ({ id, number }: Pick<FeedEvent, 'id' | 'number'>, letter: number): string => `${id}~${letter}~${number}`;
+/** An event that is tried again is a new one of the feed, under a number of its own. Its id tells which one it was. */
+export const replayId = ({ id, number }: Pick<FeedEvent, 'id' | 'number'>, again: number): string => `${id}~${number}~${again}`;
 
 export interface OriginalEvent {
   /** As sinks and processors know it, however often it is tried. */
@@ -12,6 +12,6 @@ export interface OriginalEvent {
 }
 
 export function originalOf({ id, number }: Pick<FeedEvent, 'id' | 'number'>): OriginalEvent {
-  const [first = id, letter, before] = id.split('~');
-  return letter === undefined ? { id, number, replayed: false } : { id: first, number: Number(before), replayed: true };
+  const [first = id, before] = id.split('~');
+  return before === undefined ? { id, number, replayed: false } : { id: first, number: Number(before), replayed: true };
 }

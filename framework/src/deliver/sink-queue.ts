@@ -1,6 +1,8 @@
+import type { Log } from '../contract';
 import { backoff, type BackoffShape, type Clock } from '../shared';
 import { parseOutputId, type Output, type Settlement } from '../store';
 import { messageOf, pingSink } from './ping-sink';
+import { createSinkLog } from './sink-log';
 import type { Sink, SinkOptions, SinkResult } from './sink';
 
 /** Tried at most this far apart while a sink is away. */
@@ -58,6 +60,9 @@ export interface QueueOptions {
   released(sink: string, outputs: readonly Output[]): void;
   /** The sink is there again. */
   back(): void;
+  /** `integration` and `pipeline`, of lines. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly log: Log;
 }
 
 export interface SinkQueueOptions<TItem> extends QueueOptions {
@@ -80,6 +85,7 @@ export function createSinkQueue<TItem>(queue: SinkQueueOptions<TItem>): SinkQueu
   /** When an output first failed here. */
   const failing = new Map<string, number>();
   const sending = new Set<Promise<void>>();
+  const told = createSinkLog({ log: queue.log, clock, fields: { ...queue.fields, sink: sink.name } });
   let fails = 0;
   let probeAt = 0;
   let away: { since: number; error: string } | undefined;
@@ -154,6 +160,7 @@ export function createSinkQueue<TItem>(queue: SinkQueueOptions<TItem>): SinkQueu
     }
     // The time in which it was away makes nothing older.
     failing.clear();
+    told.up();
     queue.back();
   }
 
@@ -169,17 +176,22 @@ export function createSinkQueue<TItem>(queue: SinkQueueOptions<TItem>): SinkQueu
       if (error !== undefined) {
         if (!away) {
           away = { since: clock.now(), error };
+          told.down(error);
           void probe();
         }
         return letGo(batch);
       }
+      // It answers, and yet takes nothing.
+      if (error === undefined && !signal.aborted) told.down((results[0] as SinkResult & { is: 'retry' }).error);
     } else if (unreachable) {
       const first = results[0] as SinkResult & { is: 'retry' };
       fails++;
       probeAt = clock.now() + Math.max(SHORTEST_MS, first.afterMs ?? backoff(AWAY, fails));
       away ??= { since: clock.now(), error: first.error };
+      if (!signal.aborted) told.down(first.error);
     } else {
       fails = 0;
+      if (results.length > 0) told.up();
       // Where it can be asked, whoever asks says when it is there again.
       if (!sink.ping) away = undefined;
     }

@@ -56,8 +56,8 @@ export interface IntakeEntry {
   readonly drops: boolean;
   /** Keeps what cannot be routed. */
   keep(letter: NewDeadLetter): Promise<unknown>;
-  /** What was taken in is durable. `rows` may be processed from memory; `more`: other rows are due in the store. */
-  heard(taken: { readonly records: readonly Heard[]; readonly rows: ReadonlyMap<string, readonly HeardRow[]>; readonly more: boolean }): void;
+  /** What was taken in is durable. `rows` may be processed from memory; `more`: other rows are due in the store. `dirty`: `_id`s of all that are due. */
+  heard(taken: { readonly records: readonly Heard[]; readonly rows: ReadonlyMap<string, readonly HeardRow[]>; readonly more: boolean; readonly dirty: ReadonlySet<string> }): void;
   /** Counts deliveries and records: received, accepted, duplicate, ignored, dead. */
   count(result: 'received' | 'accepted' | 'duplicate' | 'ignored' | 'dead', events: number): void;
 }
@@ -121,7 +121,7 @@ export function createIntake(of: IntakeOptions): Intake {
     }
     if (routed.is === 'dead') {
       const { code, message, payload } = routed;
-      await entry.keep({ integration: entry.identifier, pipeline: '', stage: 'source', code, message, ...(payload !== undefined && { payload: rawDelivery(delivery, payload) }) });
+      await entry.keep({ integration: entry.identifier, pipeline: '', stage: 'source', code, message, ...(payload !== undefined && { payload: rawDelivery(delivery, { body: payload, id }) }) });
       entry.count('received', 1);
       entry.count('dead', 1);
       return { status: 'dead-lettered', reason: code, deliveryId };
@@ -154,10 +154,11 @@ export function createIntake(of: IntakeOptions): Intake {
       const taken = await store.accept({ deliveries: stamps, since: clock.now() - REMEMBERED_MS, at: clock.now() });
       return { deliveries: stamps, results: taken.deliveries, dirty: taken.dirty, before: were };
     });
-    const heard = new Map<IntakeEntry, { records: Heard[]; rows: Map<string, HeardRow[]>; more: boolean }>();
+    const due = new Set(dirty.map(({ _id }) => _id));
+    const heard = new Map<IntakeEntry, { records: Heard[]; rows: Map<string, HeardRow[]>; more: boolean; dirty: ReadonlySet<string> }>();
     const takenOf = (entry: IntakeEntry) => {
       let mine = heard.get(entry);
-      if (!mine) heard.set(entry, (mine = { records: [], rows: new Map(), more: false }));
+      if (!mine) heard.set(entry, (mine = { records: [], rows: new Map(), more: false, dirty: due }));
       return mine;
     };
     /** Of each row that goes: the record that said so last. */
@@ -230,8 +231,18 @@ export const isTooLarge = (err: unknown): boolean => err instanceof FrameworkErr
 
 const rowOf = (entry: IntakeEntry, { kind, claim }: RoutedRecord): string => rowId({ integration: entry.identifier, kind }, claim.key);
 
-/** What is needed to route it again. */
-const rawDelivery = ({ headers, at, origin }: ReceivedDelivery, payload: string): string => toJson({ headers: headers as Json, at, origin, body: payload });
+/** What is needed to route a delivery again. */
+export interface RawDelivery {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly at: number;
+  readonly origin: ReceivedDelivery['origin'];
+  readonly body: string;
+  /** The vendor's id, where it stands beside the delivery. */
+  readonly id?: string;
+}
+
+export const rawDelivery = ({ headers, at, origin }: Omit<ReceivedDelivery, 'body'>, of: { readonly body: string; readonly id: string | undefined }): string =>
+  toJson({ headers: headers as Json, at, origin, body: of.body, ...(of.id !== undefined && { id: of.id }) });
 
 function eventOf({ entry, routed, delivery, deliveryId, hash }: Waiting, of: { readonly record: RoutedRecord; readonly index: number; readonly number: number }): Omit<NewFeedEvent, 'outvoted'> {
   const { record, index, number } = of;

@@ -1,7 +1,7 @@
 import { FrameworkError, isObject, type Context, type Integration, type ListenContext, type Log, type Message } from '../contract';
-import { backoff, parseJson, toJson, type Clock } from '../shared';
+import { backoff, parseJson, type Clock } from '../shared';
 import type { Row, Store } from '../store';
-import { isTooLarge, type Intake, type IntakeEntry } from './intake';
+import { isTooLarge, rawDelivery, type Intake, type IntakeEntry } from './intake';
 
 const RETRY = { initialMs: 1_000, factor: 2, maxMs: 300_000 };
 /** A source that listened this long is well: the next failure is a first one. */
@@ -62,8 +62,9 @@ function listenContext(options: ListenOptions): ListenContext<unknown> {
     const headers = message.headers ?? {};
     const body = parsed(message.text);
     const keep = async (code: string, text: string): Promise<void> => {
-      const payload = toJson({ headers, at: clock.now(), origin, body: message.text });
-      await entry.keep({ integration: entry.identifier, pipeline: '', stage: 'source', code, message: text, payload });
+      // Nobody can take members out of what cannot be read.
+      const payload = entry.drops ? {} : { payload: rawDelivery({ headers, at: clock.now(), origin }, { body: message.text, id: message.id }) };
+      await entry.keep({ integration: entry.identifier, pipeline: '', stage: 'source', code, message: text, ...payload });
       entry.count('received', 1);
       entry.count('dead', 1);
     };

@@ -74,7 +74,7 @@ function loadEntry(source: EntrySource, loader: Loader): Draft {
   return {
     source,
     routes,
-    problems: [...source.problems, ...parsed.problems, ...problems, ...scope.problems, ...selectionProblems(source, integration, loader.settings)],
+    problems: [...source.problems, ...parsed.problems, ...problems, ...scope.problems, ...selectionProblems(source, integration, loader.settings), ...dropProblems(source, loader.settings), ...unusedMapping(source, loader.settings)],
     loaded: {
       identifier,
       type,
@@ -136,6 +136,26 @@ function selectionProblems(source: EntrySource, integration: Integration, settin
   ];
 }
 
+/** A path that names nothing would leave in the store what was meant to be taken out. */
+function dropProblems({ incoming, settingsPath }: EntrySource, settings: Settings): readonly Problem[] {
+  return Object.entries(incoming.drop ?? {}).flatMap(([kind, paths]) =>
+    paths.flatMap((path, index): readonly Problem[] => {
+      if (path.split('.').every((segment) => segment.trim() !== '')) return [];
+      const at = childPath(childPath(`${settingsPath}.drop`, kind), index);
+      return [problemAt({ folder: settings.folder, ...settings.locate(at) }, at, { code: 'CONFIG_INVALID', message: `${at} has an empty segment: nothing would be taken out`, remedy: 'write names with one dot between them: fields.reporter' })];
+    }),
+  );
+}
+
+/** Declared pipelines map by their own processors only. */
+function unusedMapping(source: EntrySource, settings: Settings): readonly Problem[] {
+  const { mapping, pipelines } = source;
+  if (!mapping || !pipelines || pipelines.some(({ processors }) => processors.some(({ type }) => type === 'mapping'))) return [];
+  const at = `${entryPath(source)}.mapping`;
+  const message = `${at} has no effect: no pipeline of the entry has the processor mapping`;
+  return [problemAt({ folder: settings.folder, ...settings.locate(at) }, at, { code: 'CONFIG_INVALID', severity: 'warning', message, remedy: 'remove it, or add the processor mapping' })];
+}
+
 /** The name of the instance inside canonical ids: what is written, else what the integration reads from its settings. */
 function readScope(source: EntrySource, of: { readonly integration: Integration; readonly parsed: Entry['settings'] | undefined; readonly settings: Settings }): { readonly scope: string; readonly problems: readonly Problem[] } {
   if (source.incoming.scope !== undefined) return { scope: source.incoming.scope, problems: [] };
@@ -172,6 +192,7 @@ function checkSettings(source: EntrySource, integration: Integration, settings: 
     lenient: source.lenient,
     literal: source.form === 'pipeline' ? 'refuse' : 'warn',
     declared: source.pipelines !== undefined,
+    besideIncoming: true,
   });
   // Rules over several settings read them all, so each must be sound by itself first.
   if (!integration.validate || [...parsed.problems, ...source.problems].some(isError)) return parsed;

@@ -9,6 +9,7 @@ const FILES = {
   'mine/hooked/src/index.js': integration('hooked', `settings: { base: { type: "string", description: "" } }, scope: ({ base }) => new URL(base ?? "http://host:1").host, ${KINDS}, ${live('{ scheme: "hmac", header: "X-S" }')}`),
   'mine/tokened/src/index.js': integration('tokened', `settings: {}, ${live('{ scheme: "token", header: "X-T" }')}`),
   'mine/basic/src/index.js': integration('basic', `settings: {}, ${live('{ scheme: "basic", header: "Authorization" }')}`),
+  'mine/fixed/src/index.js': integration('fixed', `settings: {}, ${live('{ scheme: "suffix-hash", header: "X-F", fixedHeader: true }')}`),
   'mine/queue/src/index.js': integration('queue', 'settings: { mode: { type: "string", default: "a", pipelineDefault: "b", description: "" } }, async listen() {}, live: { events: [], eventType: [], changes: () => [] }'),
   'mine/plain/src/index.js': integration('plain', 'settings: {}'),
 };
@@ -88,6 +89,47 @@ describe('routes', () => {
     const { told, entries } = await load(`  - { source: { type: hooked, authentication: ${authentication} }, ${PIPELINES} }\n`);
     expect(entries).toEqual([]);
     expect(told.map((line) => line.replace(/^config\.yaml:3:\d+: /, ''))).toEqual([expected]);
+  });
+});
+
+describe('what has no effect is told', () => {
+  it('a header where the integration fixes it', async () => {
+    const { entries, told } = await load(`  - { type: fixed, config: { authentication: { secret: env:A, headerName: X-Own } } }\n`);
+    expect(entries).toHaveLength(1);
+    expect(told).toEqual(['warning config.yaml:3:63: CONFIG_UNKNOWN_KEY integrations[0].config.authentication.headerName has no effect: fixed always signs in X-F; remove it']);
+  });
+
+  it('importAuthentication without importWebhookPath', async () => {
+    const { entries, told } = await load(`  - { type: plain, config: { importAuthentication: { secret: env:A } } }\n`);
+    expect(entries).toHaveLength(1);
+    expect(told).toEqual(['warning config.yaml:3:30: CONFIG_INVALID integrations[0].config.importAuthentication has no effect without importWebhookPath; add importWebhookPath, or remove it']);
+  });
+
+  it('a mapping beside pipelines without the processor mapping', async () => {
+    const pipelines = 'pipelines: [{ processors: [{ type: mapping, mapping: {} }], sinks: [{ type: fake }] }]';
+    const { entries, told } = await load(`  - { identifier: a, type: plain, mapping: { resources: [] }, ${PIPELINES} }\n  - { identifier: b, type: plain, mapping: { resources: [] }, ${pipelines} }\n`);
+    expect(entries).toHaveLength(2);
+    expect(told).toEqual(['warning config.yaml:3:35: CONFIG_INVALID integrations[0].mapping has no effect: no pipeline of the entry has the processor mapping; remove it, or add the processor mapping']);
+  });
+});
+
+describe('keys that every integration has', () => {
+  it.each([
+    ['webhokPath', 'webhookPath'],
+    ['webhookpath', 'webhookPath'],
+    ['maxBodyByte', 'maxBodyBytes'],
+    ['event', 'events'],
+    ['autentication', 'authentication'],
+  ])('%s is told with the nearest', async (key, near) => {
+    for (const at of [`type: plain, config: { ${key}: x }`, `source: { type: plain, ${key}: x }, ${PIPELINES}`]) {
+      const { told } = await load(`  - { ${at} }\n`);
+      expect(told).toEqual([expect.stringMatching(new RegExp(`CONFIG_UNKNOWN_KEY unknown key '${key}' in integrations\\[0\\]\\.\\w+; did you mean '${near}'\\?$`))]);
+    }
+  });
+
+  it('are listed where none is near', async () => {
+    const { told } = await load('  - { type: hooked, config: { zzzzzz: 1 } }\n');
+    expect(told).toEqual([expect.stringMatching(/; known keys: base, webhookPath, authentication, importWebhookPath, importAuthentication, scope, events, maxBodyBytes, drop$/)]);
   });
 });
 
@@ -216,6 +258,12 @@ describe('what an entry selects', () => {
       "config.yaml:4:76: CONFIG_ENUM hooked offers no kind 'isue'; did you mean 'issue'?",
       'config.yaml:5:39: CONFIG_ENUM plain has no event of this name; known: none',
     ]);
+  });
+
+  it('a path of drop with an empty segment would take out nothing', async () => {
+    const { entries, told } = await load('  - { type: hooked, config: { drop: { issue: [a.b, fields..x, "", .y] } } }\n');
+    expect(entries).toEqual([]);
+    expect(told.map((line) => line.split(' has ')[0])).toEqual([1, 2, 3].map((index) => expect.stringMatching(new RegExp(`: CONFIG_INVALID integrations\\[0\\]\\.config\\.drop\\.issue\\[${index}\\]$`)) as unknown));
   });
 
   it('a setting has another default with pipelines', async () => {

@@ -67,6 +67,10 @@ function readImport(integration: Integration, reading: Reading): { readonly path
     }
   }
   if (key === 'webhookPath' && given.importWebhookPath !== undefined) tell('importWebhookPath', { code: 'CONFIG_TYPE', message: 'webhookPath starts an import here already', remedy: 'remove one of them' });
+  if (given.importAuthentication !== undefined && given.importWebhookPath === undefined) {
+    const message = `${source.settingsPath}.importAuthentication has no effect without importWebhookPath`;
+    tell('importAuthentication', { code: 'CONFIG_INVALID', severity: 'warning', message, remedy: 'add importWebhookPath, or remove it' });
+  }
   if (path === undefined || toldBefore(guardedBy, source)) return undefined;
   if (given[guardedBy] === undefined && !settings.process.allowUnauthenticatedWebhooks) {
     tellMissing(guardedBy, reading);
@@ -106,6 +110,9 @@ function guard(key: GuardKey, { verifier, reading }: { readonly verifier: Verifi
   if (token !== undefined && !isToken) unknown('token', "did you mean 'secret'?");
   if (token !== undefined && secret !== undefined && isToken) {
     tell(`${key}.token`, { code: 'CONFIG_TYPE', message: `${source.settingsPath}.${key}.token says again what ${source.settingsPath}.${key}.secret says`, remedy: 'remove one of them' });
+  }
+  if (headerName !== undefined && verifier.fixedHeader) {
+    tell(`${key}.headerName`, { code: 'CONFIG_UNKNOWN_KEY', severity: 'warning', message: `${source.settingsPath}.${key}.headerName has no effect: ${source.type} always signs in ${verifier.header}`, remedy: 'remove it' });
   }
   if (username !== undefined && !isBasic) unknown('username', 'remove it');
   if (username === undefined && isBasic) tell(`${key}.username`, { code: 'CONFIG_REQUIRED', message: `${source.settingsPath}.${key}.username is missing`, remedy: 'add it: user of basic authentication' });

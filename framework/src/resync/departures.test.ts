@@ -1,8 +1,9 @@
 import type { Mapping } from '../contract';
+import { compileMapping } from '../pipeline';
 import type { Run, RunKind, Store } from '../store';
 import { createPortal, type FakePortal } from '../../test/flow/portal';
 import { createSource, type KindOptions, type Source, type Thing } from '../../test/flow/source';
-import { blueprint, entryOf, expectSums, identifiersOf, resource, useStore, type Flow } from '../../test/flow/flow';
+import { blueprint, entryOf, expectSums, identifiersOf, LIMITS, resource, useStore, type Flow } from '../../test/flow/flow';
 
 const data = useStore();
 const GUARD_OFF = { on: false, share: 0.3, atLeast: 10 };
@@ -250,6 +251,57 @@ describe('what else keeps an entity (13.1, 13.4)', () => {
     await setting.flow.resync.release(again.runId);
     await setting.flow.resync.ended(again.runId);
     expect([...portal.entities.keys()].sort()).toEqual(['a/a001', 'a/theirs']);
+  });
+
+  describe('an entity that the portal made because one of ours relates to it', () => {
+    /** Told by events before the first run, as an entry does that nobody lists. */
+    async function pushed(setting: Setting, rows: readonly Thing[]): Promise<void> {
+      setting.flow.pipeline.use(compileMapping(setting.mapping, LIMITS));
+      const scope = { integration: 'entry', kind: 'a' };
+      const observed = await setting.store.rows.observe({
+        scope, truth: 'listed', by: 'get', stamp: 1, absent: [], mapping: '', at: Date.now(),
+        rows: rows.map((row) => ({ key: row.id, text: JSON.stringify(row), hash: JSON.stringify(row) })),
+      });
+      const signal = new AbortController().signal;
+      await setting.flow.pipeline.map('a', observed.dirty.map(({ _id, face }, at) => ({ _id, face, row: rows[at] as never })), { departures: 'now', signal });
+      await setting.flow.pipeline.drained(signal);
+    }
+
+    test('is not held as unknown by the first run, and stays where it is', async () => {
+      const setting = await begin({ a: {}, b: {} }, related(true));
+      const rows = [{ id: 'a001', n: 1, other: 'b001' }];
+      await pushed(setting, rows);
+      setting.portal.lay('entry', 'b', 'b001');
+      setting.source.put('a', rows);
+      const run = await setting.flow.run();
+      expect(run.state).toBe('completed');
+      expect(kindOf(run, 'b').guard).toBeUndefined();
+      expect((await setting.store.outputs.counts('entry')).held).toBe(0);
+      expect([...setting.portal.entities.keys()].sort()).toEqual(['a/a001', 'b/b001']);
+      // A row that comes to give it makes it ours, and its end deletes it.
+      setting.source.put('b', ids(1, 2, 1, 'b'));
+      expect((await setting.flow.run()).state).toBe('completed');
+      setting.source.put('a', [{ id: 'a001', n: 1, other: 'b002' }]);
+      setting.source.put('b', ids(2, 2, 1, 'b'));
+      expect(await setting.flow.run()).toMatchObject({ state: 'completed', totals: { deleted: 1 } });
+      expect([...setting.portal.entities.keys()].sort()).toEqual(['a/a001', 'b/b002']);
+    });
+
+    test('another one beside it is held, and the release ends it: the next run holds nothing', async () => {
+      const setting = await begin({ a: {}, b: {} }, related(true));
+      const rows = [{ id: 'a001', n: 1, other: 'b001' }];
+      await pushed(setting, rows);
+      setting.portal.lay('entry', 'b', 'b001');
+      setting.portal.lay('entry', 'b', 'old');
+      setting.source.put('a', rows);
+      const held = await setting.flow.run();
+      expect(kindOf(held, 'b').guard).toMatchObject({ rule: 'unknown', candidates: 1 });
+      await setting.flow.resync.release(held.runId);
+      expect(await setting.flow.resync.ended(held.runId)).toMatchObject({ state: 'completed', totals: { deleted: 1 } });
+      expect((await setting.flow.run()).state).toBe('completed');
+      expect((await setting.store.outputs.counts('entry')).held).toBe(0);
+      expect([...setting.portal.entities.keys()].sort()).toEqual(['a/a001', 'b/b001']);
+    });
   });
 
   test('of an incomplete kind goes what its complete partitions prove', async () => {

@@ -23,13 +23,13 @@ export interface DeparturesWork {
 interface Leaving {
   readonly state: RunKind;
   readonly stale: readonly Stale[];
-  /** Entities that a sink had before this store knew of them: only an operator lets them go. */
-  readonly unknown: number;
 }
 interface Stale {
   readonly id: string;
   readonly blueprint: string;
   readonly identifier: string;
+  /** Sinks that had the entity before this store knew of it: only an operator lets it go. */
+  readonly adoptedFrom: readonly string[];
 }
 
 /** The end of a run: outputs that lost their last part go, kind by kind, where guard and threshold allow it (mapping-semantics 13). */
@@ -37,9 +37,12 @@ export async function releaseDepartures(work: DeparturesWork): Promise<void> {
   const leaving: Leaving[] = [];
   for (const state of kindsThatMayDelete(work)) leaving.push(await leavingOf(work, state));
   const kept = work.mapping.options.createMissingRelatedEntities ? await relatedTo(work, leaving.flatMap((kind) => kind.stale)) : new Set<string>();
-  for (const { state, stale, unknown } of leaving) {
-    const going = stale.filter((output) => !kept.has(output.id));
-    if (going.length < stale.length) work.tally.of(state.kind, state.resources[0]?.index ?? 0).keptStale = stale.length - going.length;
+  for (const { state, stale } of leaving) {
+    const leave = stale.filter((output) => !kept.has(output.id));
+    if (leave.length < stale.length) work.tally.of(state.kind, state.resources[0]?.index ?? 0).keptStale = stale.length - leave.length;
+    await forget(work, stale.filter((output) => kept.has(output.id) && output.adoptedFrom.length > 0));
+    const going = leave.filter((output) => state.released || output.adoptedFrom.length === 0);
+    const unknown = leave.length - going.length;
     const population = { stale: going.length, stored: state.storedOutputs };
     const held = state.released ? undefined : guardDeletion(work.mapping.options.entityDeletionThreshold, population);
     if (!held) await release(work, state.kind, going);
@@ -70,15 +73,14 @@ async function leavingOf(work: DeparturesWork, state: RunKind): Promise<Leaving>
   const complete = (kind: string): boolean => reports.get(kind)?.complete === true && !broken.has(kind) && !tally.uncertainties.has(kind);
   const { proven } = reports.get(state.kind)!;
   const stale: Stale[] = [];
-  let unknown = 0;
   for await (const output of heldOutputs(work, state.kind)) {
     if (tally.protected.has(output._id)) continue;
     if (!output.kinds.every(complete) && !proven.has(output._id)) continue;
     const { blueprint, identifier } = parseOutputId(output._id);
-    if (output.sinks.some((sink) => sink.note === ADOPTED) && !state.released) unknown++;
-    else stale.push({ id: output._id, blueprint, identifier: output.identifier ?? identifier });
+    const adoptedFrom = output.sinks.filter((sink) => sink.note === ADOPTED).map(({ sink }) => sink);
+    stale.push({ id: output._id, blueprint, identifier: output.identifier ?? identifier, adoptedFrom });
   }
-  return { state, stale, unknown };
+  return { state, stale };
 }
 
 /** Outputs of the kind without parts that wait for their release. */
@@ -99,6 +101,17 @@ async function* outputsOf(store: Store, query: { readonly integration: string; r
 async function release({ store, entry, clock }: DeparturesWork, kind: string, going: readonly Stale[]): Promise<void> {
   for (let at = 0; at < going.length; at += PAGE) {
     await store.outputs.release(entry.identifier, { kind, at: clock.now(), ids: going.slice(at, at + PAGE).map((output) => output.id) });
+  }
+}
+
+/**
+ * What the portal has only because an entity of ours relates to it (it made it, bare) was never an output of this store: it stays there, and nothing waits for a release.
+ * A row that comes to give it makes it an output like any other.
+ */
+async function forget({ store, clock }: DeparturesWork, related: readonly Stale[]): Promise<void> {
+  for (let at = 0; at < related.length; at += PAGE) {
+    const said = related.slice(at, at + PAGE).flatMap(({ id, adoptedFrom }) => adoptedFrom.map((sink) => ({ output: id, sink, is: 'letGo' as const })));
+    await store.outputs.settle(said, clock.now());
   }
 }
 

@@ -122,7 +122,7 @@ export function createEntryWork(options: EntryWorkOptions): EntryWork {
       for (const work of pipelines) await align(store, work, clock);
       for (const work of pipelines) await carry(store, work, (account, sink, count) => account.carry(sink, count));
       for (const { declared: of } of pipelines) for (const processor of of?.processors ?? []) processor.start?.();
-      return [flow.keepSending(), feed.run(), keepCarried(options, pipelines), ...pipelines.flatMap(({ events }) => (events ? [events.run()] : []))];
+      return [flow.keepSending(), feed.run(), keepCarried(options, pipelines), aborted(signal).then(letters.idle), ...pipelines.flatMap(({ events }) => (events ? [events.run()] : []))];
     },
   };
 }
@@ -242,3 +242,5 @@ async function keepCarried({ store, clock, log, signal, entry }: EntryWorkOption
     }
   }
 }
+
+const aborted = (signal: AbortSignal): Promise<void> => new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })));

@@ -1,6 +1,7 @@
+import { setMaxListeners } from 'node:events';
 import { FrameworkError, toFrameworkError, type Log, type Mapping, type Secret } from '../contract';
 import type { Settings } from '../config';
-import { createTally, type Tally } from '../deliver';
+import { createLetterLog, createTally, type Tally } from '../deliver';
 import type { Entry, FailedEntry } from '../load';
 import type { HttpServer, Metrics } from '../ops';
 import { compileMapping, type CompiledMapping } from '../pipeline';
@@ -60,6 +61,8 @@ export interface Flows {
 /** Joins the flows: sources → resync → pipelines → sinks, triggers in front, HTTP beside. */
 export async function startFlows(parts: FlowsOptions): Promise<Flows> {
   const { settings, entries, store, clock, log, metrics, signal } = parts;
+  // However many pipelines wait for its end.
+  setMaxListeners(0, signal);
   const sources = createSources({
     clock,
     log,
@@ -86,6 +89,7 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
       : undefined;
 
   const told = createSinkBook(metrics, clock);
+  const tellLetter = createLetterLog({ log, clock });
   const ticks = createTicks(store, clock);
   const inOrder = limiter(1);
   const works = new Map<string, EntryWork>(
@@ -103,7 +107,10 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
         portal: portalSide?.client(entry),
         onSettled: told.settled,
         onOwnershipChange: () => metrics.ownershipChange({ integration: entry.identifier }),
-        onLetter: ({ stage }) => metrics.deadLetter({ stage }),
+        onLetter: (letter) => {
+          metrics.deadLetter({ stage: letter.stage });
+          tellLetter(letter);
+        },
       }),
     ]),
   );

@@ -1,6 +1,6 @@
 import { toFrameworkError, type Log, type WebhookAddress } from '../contract';
 import type { InOrder, PipelineAccount } from '../deliver';
-import { createIntake, createRoute, createWebhooks, listenTo, type Busy, type DeliveryOrigin, type Heard, type Intake, type IntakeEntry, type Webhooks } from '../live';
+import { createIntake, createRoute, createWebhooks, listenTo, type Busy, type Heard, type Intake, type IntakeEntry, type RawDelivery, type Webhooks } from '../live';
 import type { Entry, Guarded } from '../load';
 import type { Metrics } from '../ops';
 import { selectorsOf, truthOf, type Asker, type Resync } from '../resync';
@@ -80,13 +80,13 @@ export function createIncoming(options: IncomingOptions): Incoming {
     async replay(identifier, payload) {
       const entry = entries.get(identifier);
       if (!entry) return { code: 'ROUTING_FAILED', message: 'this entry takes no deliveries any more' };
-      const { headers, origin, body: text } = JSON.parse(payload) as { headers: Record<string, string>; origin: DeliveryOrigin; body: string };
+      const { headers, origin, body: text, id } = JSON.parse(payload) as RawDelivery;
       const body = parsedBody(text);
       if (body === undefined) return { code: 'UNREADABLE', message: 'it is no JSON text' };
       const delivery = { headers, body, text, at: clock.now(), origin };
       const routed = entry.route(delivery);
       if (routed.is === 'dead') return { code: routed.code, message: routed.message };
-      await intake.accept(entry, delivery);
+      await intake.accept(entry, delivery, id);
       return undefined;
     },
     begin: () => works.flatMap((work) => [...listening(work, { ...options, intake, taken: entries.get(work.entry.identifier) }), ...subscribing(work.entry, options)]),
@@ -137,15 +137,18 @@ function intakeEntry(work: EntryWork, options: IncomingOptions, counts: Incoming
     waits: work.waits,
     drops: Object.keys(entry.drop).length > 0,
     keep: (letter) => letters.add(letter),
-    heard({ records, rows, more }) {
+    heard({ records, rows, more, dirty }) {
       health.lastSuccessAt = options.clock.now();
       for (const one of records) {
         metrics.event({ integration: entry.identifier, kind: one.record.kind, result: one.outcome });
-        for (const { account, events } of pipelines) if (account) (events ? accountEvent : accountRow)(account, one);
+        for (const { account, events } of pipelines) {
+          if (account && events) accountEvent(account, one);
+          else if (account) accountRow(account, one, dirty);
+        }
         if (one.outcome === 'asked') options.asker.wake(entry.identifier, one.record.kind);
         if (one.outcome === 'stored' && one.before !== undefined) options.asker.around(entry.identifier, one.record.kind, [changeOf(one.before, one.record.claim)]);
       }
-      for (const [kind, dirty] of rows) feed.offer(kind, dirty.map((row) => ({ ...row, heard: true })));
+      for (const [kind, changed] of rows) feed.offer(kind, changed.map((row) => ({ ...row, heard: true })));
       if (more) feed.look();
       for (const { events } of pipelines) events?.look();
     },
@@ -158,8 +161,9 @@ function intakeEntry(work: EntryWork, options: IncomingOptions, counts: Incoming
 const changeOf = (before: Json, claim: Heard['record']['claim']): { readonly before: Json; readonly after?: Json } => ({ before, ...(claim.is === 'present' && { after: parseJson(claim.text) }) });
 
 /** On the rows feed the newest event of a row stands for those before it. */
-function accountRow(account: PipelineAccount, { row, outcome }: Heard): void {
-  if (outcome === 'stored') account.accepted(row);
+function accountRow(account: PipelineAccount, { row, outcome }: Heard, dirty: ReadonlySet<string>): void {
+  if (outcome === 'stored' && dirty.has(row)) account.accepted(row);
+  else if (outcome === 'stored') account.ended('superseded'); // a thing that came and went at once
   else if (outcome === 'unchanged') account.ended('unchanged');
   else if (outcome === 'outvoted') account.ended('stale');
   else account.asked();

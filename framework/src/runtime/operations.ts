@@ -95,7 +95,8 @@ export function createOperations(options: OperationsOptions): Operations {
 
   function webhookOf(entry: Entry): Pick<IntegrationStatus, 'webhookPath' | 'webhookUrl'> {
     const url = webhookUrl(entry, { publicUrl: options.publicUrl, prefix: options.settings.process.servicePrefix });
-    return url === undefined ? {} : { webhookPath: new URL(url).pathname, webhookUrl: url };
+    const path = entry.incoming.webhook?.path;
+    return url === undefined || path === undefined ? {} : { webhookPath: options.settings.process.servicePrefix + path, webhookUrl: url };
   }
 
   const pipelineStatus = async ({ entry, pipeline, account, declared, events }: PipelineWork & { readonly entry: Entry }): Promise<PipelineStatus> => {

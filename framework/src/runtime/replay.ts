@@ -1,5 +1,5 @@
-import { replayId, rowToMap, type InOrder } from '../deliver';
-import { removeDeadLetter, repeatDeadLetter, type DeadLetter, type FeedEvent, type Store, type Ticks } from '../store';
+import { replayId, rowToMap, type EventPayload, type InOrder } from '../deliver';
+import { changeDeadLetter, readDeadLetter, removeDeadLetter, repeatDeadLetter, scopeId, type DeadLetter, type Store, type Ticks } from '../store';
 import type { Clock } from '../shared';
 import type { EntryWork, PipelineWork } from './entry-work';
 import type { Incoming } from './incoming';
@@ -54,15 +54,24 @@ async function replayRow(letter: DeadLetter, { pipeline }: PipelineWork, { store
 }
 
 /** As a new event; states take it only where they hold nothing of a later one. */
-async function replayEvent(letter: DeadLetter, { events }: PipelineWork, { store, ticks, inOrder }: ReplayOptions): Promise<boolean> {
-  if (letter.payload === undefined || !events) return false;
-  const { _id: _, asked: _asked, ...event } = JSON.parse(letter.payload) as FeedEvent;
-  const waits = event.waits.filter((wait) => events.waits.includes(wait));
-  if (waits.length === 0) return removeDeadLetter(store.documents, letter.id);
-  await inOrder(async () => {
+async function replayEvent({ id }: DeadLetter, { events }: PipelineWork, { store, ticks, inOrder }: ReplayOptions): Promise<boolean> {
+  if (!events) return false;
+  const isTaken = await inOrder(async () => {
+    // It may have gone through meanwhile, asked for a moment ago.
+    const letter = await readDeadLetter(store.documents, id);
+    if (letter?.payload === undefined) return false;
+    const { _id: _, asked: _asked, tried: _tried, again, ...event } = JSON.parse(letter.payload) as EventPayload;
+    const wanted = event.waits.filter((wait) => events.waits.includes(wait));
+    if (wanted.length === 0) return removeDeadLetter(store.documents, id);
+    // What was sent again before is still on its way to some.
+    const [onItsWay] = again === undefined ? [] : await store.events.get([again]);
+    const waits = wanted.filter((wait) => !onItsWay?.waits.includes(wait));
+    if (waits.length === 0) return true;
     const number = await ticks.next({ integration: event.integration, kind: event.kind });
-    await store.events.append([{ ...event, waits, id: replayId(event, letter.id), number }]);
+    await changeDeadLetter(store.documents, id, () => ({ payload: JSON.stringify({ ...(JSON.parse(letter.payload!) as EventPayload), again: `${scopeId(event)}/${number}` }) }));
+    await store.events.append([{ ...event, waits, id: replayId(event, number), number }]);
+    return true;
   });
   events.look();
-  return true;
+  return isTaken;
 }

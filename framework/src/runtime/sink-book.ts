@@ -10,12 +10,13 @@ export interface SinkBook {
   lastSuccessAt(pipeline: string, sink: string): number | undefined;
 }
 
-export function createSinkBook(metrics: Pick<Metrics, 'sinkItems'>, clock: Clock): SinkBook {
+export function createSinkBook(metrics: Pick<Metrics, 'sinkItems' | 'retry'>, clock: Clock): SinkBook {
   const book = new Map<string, { readonly counts: Record<string, number>; lastSuccessAt?: number }>();
   const nameOf = (pipeline: string, sink: string): string => `${pipeline}\u0000${sink}`;
   return {
     settled(pipeline, sink, result, count) {
       metrics.sinkItems({ pipeline, sink, result }, count);
+      if (result === 'failed') metrics.retry({ pipeline, sink }, count);
       let of = book.get(nameOf(pipeline, sink));
       if (!of) book.set(nameOf(pipeline, sink), (of = { counts: {} }));
       of.counts[result] = (of.counts[result] ?? 0) + count;

@@ -130,6 +130,8 @@ function settle(before: RowState, doc: Doc<string>, around: Around): { readonly 
   if (doc.version !== undefined) next.version = doc.version;
   if (doc.ask !== undefined) next.ask = doc.ask;
   if (before.mapped !== undefined) next.mapped = before.mapped;
+  // It goes before it was mapped, and somebody may be making outputs of it at this moment: so it is mapped once more, as gone.
+  else if (doc.gone && !before.gone && before.due !== undefined) next.mapped = { face: before.face ?? before.hash ?? '?', mapping: around.mapping };
   const locate = around.locate ?? before.locate;
   if (locate !== undefined) next.locate = locate;
   if (held.row !== undefined) next.row = held.row;

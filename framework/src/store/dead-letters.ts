@@ -61,13 +61,17 @@ export async function addDeadLetter(documents: Documents, { letter, id }: { read
 }
 
 /** The same thing failed once more. False: it was removed meanwhile. */
-export async function repeatDeadLetter(documents: Documents, { letter, id }: { readonly letter: Partial<NewDeadLetter>; readonly id: number }, clock: Clock): Promise<boolean> {
-  const repeated = await change<DeadLetter>(documents, { collection: 'dead_letters', id: letterId(id) }, (current) => {
+export const repeatDeadLetter = (documents: Documents, { letter, id }: { readonly letter: Partial<NewDeadLetter>; readonly id: number }, clock: Clock): Promise<boolean> =>
+  changeDeadLetter(documents, id, (before) => ({ ...letter, attempts: before.attempts + 1, lastAt: clock.now() }));
+
+/** More is known of it. False: it was removed meanwhile. */
+export async function changeDeadLetter(documents: Documents, id: number, more: (letter: DeadLetter) => Partial<DeadLetter>): Promise<boolean> {
+  const changed = await change<DeadLetter>(documents, { collection: 'dead_letters', id: letterId(id) }, (current) => {
     if (!current) return undefined;
     const { rev: _rev, ...rest } = current;
-    return { ...rest, ...letter, attempts: rest.attempts + 1, lastAt: clock.now() };
+    return { ...rest, ...more(current) };
   });
-  return repeated !== undefined;
+  return changed !== undefined;
 }
 
 export const readDeadLetter = (documents: Documents, id: number): Promise<DeadLetter | undefined> => documents.get<DeadLetter>('dead_letters', letterId(id));

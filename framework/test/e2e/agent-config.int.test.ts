@@ -255,3 +255,32 @@ describeWith({ needs: ['mongo'] }, "the agent's configuration, Jira to MongoDB",
   /** Bytes of every document. */
   const everything = async (): Promise<ReadonlyMap<string, string>> => new Map((await documents.find().sort({ _id: 1 }).toArray()).map((document) => [document._id, Buffer.from(BSON.serialize(document)).toString('base64')]));
 });
+
+describe('what a vendor sends that says nothing to the entry', () => {
+  let folder: Folder;
+  let framework: RunningFramework;
+
+  beforeAll(async () => {
+    folder = folderWith({ integrations: [{ source: { type: 'github', events: ['issues'], authentication: { secret: { fromEnv: 'GITHUB_SECRET' } } }, pipelines: [{ sinks: [{ type: 'fake' }] }] }] });
+    framework = await startProcess(folder, { GITHUB_SECRET: SECRET });
+  });
+  afterAll(async () => {
+    await framework?.stop();
+    folder?.remove();
+  });
+
+  it.each([
+    ['a test call', 'ping', { zen: 'Design for failure.', hook_id: 1 }, { status: 'ignored', reason: 'ping' }],
+    ['an event that nobody knows', 'starfall', { action: 'created' }, { status: 'ignored', reason: 'unknown-event' }],
+    ['an event that is not selected', 'release', { action: 'published', release: { id: 1 }, repository: { id: 2 } }, { status: 'ignored', reason: 'not-selected' }],
+    ['one that is', 'issues', { action: 'opened', issue: { id: 1, updated_at: '2026-01-01T00:00:00Z' }, repository: { id: 2 } }, { status: 'accepted' }],
+  ])('%s is answered 200 and counted', async (_what, event, payload, answer) => {
+    const counts = async (): Promise<Record<string, number>> => (await framework.get<{ pipelines: { received: Record<string, number> }[] }>('/api/v1/pipelines')).pipelines[0]!.received;
+    const before = await counts();
+    const body = JSON.stringify(payload);
+    const headers = { 'content-type': 'application/json', 'x-github-event': event, 'x-github-delivery': randomUUID(), 'x-hub-signature-256': signatureOf(SECRET, body) };
+    expect(await callAsVendor(`${framework.url}/github/webhook`, { headers, body })).toMatchObject({ status: 200, body: { ...answer, deliveryId: headers['x-github-delivery'] } });
+    const after = await counts();
+    expect({ received: after['received']! - before['received']!, of: after[answer.status]! - before[answer.status]! }).toEqual({ received: 1, of: 1 });
+  });
+});

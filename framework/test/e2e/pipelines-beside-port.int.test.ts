@@ -13,7 +13,8 @@ import { until } from './until';
 const example = path.join(__dirname, '../examples/port-and-jira.yaml');
 const SECRET = 'the-secret-of-the-webhook';
 
-describeWith({ needs: ['kafka', 'mongo'] }, 'pipelines beside an ordinary integration, with a portal', () => {
+// The portal's topic and the groups of its readers have fixed names.
+describeWith({ needs: ['kafka', 'mongo'], own: true }, 'pipelines beside an ordinary integration, with a portal', () => {
   let broker: KafkaServer;
   let mongo: Mongo;
   let client: MongoClient;
@@ -23,8 +24,8 @@ describeWith({ needs: ['kafka', 'mongo'] }, 'pipelines beside an ordinary integr
   let kafka: Kafka;
 
   beforeAll(async () => {
-    [broker, mongo] = await Promise.all([startKafka(), startMongo()]);
-    kafka = new Kafka({ clientId: 'test', brokers: broker.brokers.split(","), logLevel: logLevel.NOTHING });
+    [broker, mongo] = await Promise.all([startKafka({ own: true }), startMongo()]);
+    kafka = new Kafka({ clientId: 'test', brokers: broker.brokers.split(','), logLevel: logLevel.NOTHING });
     await withAdmin((admin) => admin.createTopics({ waitForLeaders: true, topics: [{ topic: 'orders', numPartitions: 1 }] }));
     client = await new MongoClient(mongo.url).connect();
     const database = `beside-${randomUUID()}`;

@@ -191,6 +191,7 @@ export async function openDeclared(options: DeclaredOptions): Promise<Declared> 
       for (;;) {
         const seen = await look();
         if (seen !== undefined && seen !== false) return seen;
+        signal.throwIfAborted();
         if (performance.now() > end) throw new Error(`${what} did not come to pass; log: ${JSON.stringify(log.lines.slice(-5))}; ${JSON.stringify(await ready.pipelines())}`);
         clock.advance(500);
         await new Promise((resolve) => setTimeout(resolve, 1));
@@ -208,7 +209,7 @@ export async function openDeclared(options: DeclaredOptions): Promise<Declared> 
     async run(more = {}) {
       const { runId } = await flows.resync.request({ identifier: 'entry', cause: 'rest', ...more });
       let state: string | undefined;
-      void flows.resync.ended(runId).then((run) => (state = run.state));
+      flows.resync.ended(runId).then((run) => (state = run.state), () => undefined);
       return declared.until(() => state, 'the end of the run');
     },
     counters: async (pipeline, sink) => (await pipelineStatus(pipeline)).sinks.find((one) => one.sink === sink)!.counters,

@@ -110,7 +110,7 @@ export async function differ(store: Store, seed: number, steps = 60): Promise<{ 
       const dirty = [...pure.rows.values()].filter((row) => row.due !== undefined || random.chance(0.1)).map((row) => mapped({ _id: row._id, gone: row.gone, face: row.face ?? '' }, pipeline));
       const rows = random.chance(0.1) ? [...dirty, mapped({ _id: `${prefix}nobody`, gone: false, face: 'f' }, pipeline)] : dirty;
       const batch = { pipeline, ...scope, sinks, mapping, rows, departures: random.pick(['now', 'held'] as const), ...(random.chance(0.2) && { more: true }), at: sequence.at };
-      const rewritten = await store.outputs.rewrite(batch);
+      const { left: _left, ...rewritten } = await store.outputs.rewrite(batch);
       return [{ ...rewritten, dirty: rewritten.dirty.map((output) => output._id).sort() }, pure.rewrite(batch)];
     },
     settle: async () => {

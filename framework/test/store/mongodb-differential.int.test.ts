@@ -191,8 +191,11 @@ function comparable(value: unknown): unknown {
     return items.every((item) => typeof item === 'object' && item !== null && '_id' in item) ? items.sort((a, b) => (String((a as Row)._id) < String((b as Row)._id) ? -1 : 1)) : items;
   }
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).filter(([name]) => name !== 'rev').map(([name, inner]) => [name, comparable(inner)]));
+  return Object.fromEntries(Object.entries(value).filter(([name]) => name !== 'rev').map(([name, inner]) => [name, name === 'left' && Array.isArray(inner) ? sorted(inner) : comparable(inner)]));
 }
+
+/** What rows left has no order. */
+const sorted = (left: readonly unknown[]): unknown => left.map((one) => JSON.stringify(comparable(one))).sort();
 
 const everything = async (store: Store) => ({
   rows: await store.rows.find({ integration: 'team/a', limit: 1_000 }),

@@ -1,4 +1,5 @@
 import { loadEntries } from '../../load';
+import { webhookUrl } from '../../runtime/incoming';
 import { readState, runsOf } from '../../store';
 import { refuseBroken, type Command } from '../command';
 import { exitCodes, type ExitCode } from '../exit-codes';
@@ -9,6 +10,8 @@ interface Listed {
   readonly type: string;
   readonly state: string;
   readonly kinds: readonly string[];
+  /** The address to give to the vendor. */
+  readonly webhookUrl?: string;
   readonly lastRun?: { readonly state: string; readonly endedAt?: unknown } | undefined;
 }
 
@@ -19,18 +22,26 @@ export async function run(command: Command): Promise<ExitCode> {
   const running = await findProcess(settings, log);
   const listed = running ? (await running.call<{ integrations: Listed[] }>('GET', '/integrations?limit=1000')).body.integrations : await listHere(command);
   if (invocation.json) print(JSON.stringify(listed));
-  else for (const one of listed) print([one.identifier, `(${one.type || 'unknown'})`, one.state, one.kinds.join(' '), one.lastRun ? `last run ${one.lastRun.state}` : 'no run yet'].join('  '));
+  else for (const one of listed) print(lineOf(one));
   return exitCodes.done;
+}
+
+function lineOf({ identifier, type, state, kinds, lastRun, webhookUrl: url }: Listed): string {
+  return [identifier, `(${type || 'unknown'})`, state, kinds.join(' '), lastRun ? `last run ${lastRun.state}` : 'no run yet', ...(url === undefined ? [] : [`webhook ${url}`])].join('  ');
 }
 
 async function listHere({ settings, log }: Command): Promise<Listed[]> {
   const { entries, failed, disabled } = await loadEntries(settings);
+  const { httpPort, servicePrefix: prefix } = settings.process;
+  // Port 0 is known only once a process has bound it.
+  const publicUrl = settings.process.publicUrl ?? (httpPort === 0 ? undefined : `http://127.0.0.1:${httpPort}`);
   const store = await ownStore(settings, log);
   try {
     const known = await Promise.all(
       [...entries, ...disabled].map(async (entry): Promise<Listed> => {
         const [lastRun] = await runsOf(store.documents, entry.identifier, 1);
-        return { identifier: entry.identifier, type: entry.type, state: 'stopped', kinds: (entry.integration.kinds ?? []).map((kind) => kind.name), lastRun };
+        const url = publicUrl === undefined ? undefined : webhookUrl(entry, { publicUrl, prefix });
+        return { identifier: entry.identifier, type: entry.type, state: 'stopped', kinds: (entry.integration.kinds ?? []).map((kind) => kind.name), lastRun, ...(url !== undefined && { webhookUrl: url }) };
       }),
     );
     const broken = failed.map((entry): Listed => ({ identifier: entry.identifier, type: entry.type, state: 'config-failed', kinds: [] }));

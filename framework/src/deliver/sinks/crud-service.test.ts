@@ -214,6 +214,8 @@ describe('the sink crud-service', () => {
     const paths = (more: Partial<Settings>): string[] => crudService.problems!(settings(more)).map(({ path }) => path);
     expect(paths({})).toEqual([]);
     expect(paths({ url: 'ftp://host/' })).toEqual(['url']);
+    expect(paths({ url: 'http://host/items?a=1' })).toEqual(['url']);
+    expect(paths({ headers: { 'a b': 'x' } })).toEqual(['headers["a b"]']);
     expect(paths({ primaryKeyFieldName: 'a.b' })).toEqual(['primaryKeyFieldName']);
     expect(paths({ primaryKeyFieldName: '$a' })).toEqual(['primaryKeyFieldName']);
     expect(paths({ headers: { a: { b: 1 } } })).toEqual(['headers.a']);

@@ -1,3 +1,4 @@
+import { childPath } from '../../config';
 import { toJson, type SettingsOf } from '../../contract';
 import { limiter, type JsonObject } from '../../shared';
 import type { DocumentItem, SinkProblem, SinkResult, SinkType } from '../sink';
@@ -15,6 +16,8 @@ const settings = {
 } as const;
 type Settings = SettingsOf<typeof settings>;
 
+/** What HTTP takes as the name of a header. */
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const IN_FLIGHT = 8;
 /** Members of the key object that are no keys of the vendor's. */
 const OWN: ReadonlySet<string> = new Set(['kind', 'scope', 'eventId']);
@@ -26,11 +29,14 @@ export const crudService: SinkType<Settings> = {
   nameOf: ({ url }) => `crud-service:${shownUrl(url)}`,
   problems({ url, primaryKeyFieldName, headers }): readonly SinkProblem[] {
     const problems = [...urlProblems(url)];
+    if (/[?#]/.test(url)) problems.push({ path: 'url', code: 'CONFIG_INVALID', severity: 'error', message: 'url has a query or a fragment, and paths are put behind it', remedy: 'end it with the collection: http://crud-service/items' });
     if (primaryKeyFieldName === '' || primaryKeyFieldName.includes('.') || primaryKeyFieldName.startsWith('$')) {
       problems.push({ path: 'primaryKeyFieldName', code: 'FIELD_NAME', severity: 'error', message: 'primaryKeyFieldName must be a name without a dot that does not begin with $', remedy: 'choose another name' });
     }
     for (const [name, value] of Object.entries(headers)) {
-      if (textOf(value) === undefined) problems.push({ path: `headers.${name}`, code: 'CONFIG_TYPE', severity: 'error', message: `headers.${name} must be text`, remedy: 'put it in quotes' });
+      const path = childPath('headers', name);
+      if (!HEADER_NAME.test(name)) problems.push({ path, code: 'CONFIG_INVALID', severity: 'error', message: `${JSON.stringify(name)} is no name of a header`, remedy: 'correct it' });
+      if (textOf(value) === undefined) problems.push({ path, code: 'CONFIG_TYPE', severity: 'error', message: `headers.${name} must be text`, remedy: 'put it in quotes' });
     }
     return problems;
   },

@@ -25,6 +25,6 @@ describe('the sink fake', () => {
   });
 
   it('warns that it is for tests', () => {
-    expect(fake.problems!({ capacity: 1 })).toMatchObject([{ severity: 'warning' }]);
+    expect(fake.problems!({ capacity: 1 })).toMatchObject([{ code: 'CONFIG_INVALID', severity: 'warning' }]);
   });
 });

@@ -22,7 +22,7 @@ export const fake: FakeType = {
   insertOnly: () => false,
   nameOf: () => 'fake',
   problems: () => [
-    { path: 'type', code: 'CONFIG_ENUM', severity: 'warning', message: 'the sink fake keeps documents in memory only', remedy: 'use it in tests; elsewhere choose another sink' },
+    { path: 'type', code: 'CONFIG_INVALID', severity: 'warning', message: 'the sink fake keeps documents in memory only', remedy: 'use it in tests; elsewhere choose another sink' },
   ],
   create({ capacity }, { name }) {
     const taken: DocumentItem[] = [];

@@ -38,10 +38,16 @@ describe('properties of the sink kafka', () => {
     [{ ...BROKERS, 'enable.idempotence': true, acks: 1 }, 'producerConfig.acks', 'error'],
     [{ ...BROKERS, 'security.protocol': 'sasl_ssl', 'sasl.username': 'u', 'sasl.password': 'p' }, 'producerConfig["sasl.mechanism"]', 'error'],
     [{ ...BROKERS, 'security.protocol': 'sasl_ssl', 'sasl.username': 'u', 'sasl.mechanism': 'PLAIN' }, 'producerConfig["sasl.password"]', 'error'],
+    [{ 'bootstrap.servers': 'a:1, b' }, 'producerConfig["bootstrap.servers"]', 'error'],
+    [{ 'bootstrap.servers': new Secret('PLAINTEXT://a:1') }, 'producerConfig["bootstrap.servers"]', 'error'],
     [{ ...BROKERS, 'linger.ms': 5 }, 'producerConfig["linger.ms"]', 'warning'],
   ])('%j is told at %s', (config, path, severity) => {
     const told = { topic: 't', producerConfig: config, insertOnly: false, deleteValue: 'tombstone' };
     expect(kafka.problems!(told)).toMatchObject([{ path, code: 'SINK_PROPERTY', severity }]);
+  });
+
+  it.each(['', 'a b', 'a/b', '..', 'x'.repeat(250)])('the topic %j is told', (topic) => {
+    expect(kafka.problems!({ topic, producerConfig: BROKERS, insertOnly: false, deleteValue: 'tombstone' })).toMatchObject([{ path: 'topic', code: 'CONFIG_INVALID', severity: 'error' }]);
   });
 
   it('name the topic only', () => {

@@ -56,8 +56,17 @@ function numberOf(config: Config, name: (typeof NUMBERS)[number], otherwise: num
   return Number.isFinite(value) && value > 0 ? value : otherwise;
 }
 
+const BROKER = /^(?:[^\s:/@]+|\[[\da-fA-F:.]+\]):\d{1,5}$/;
+const brokersOf = (config: Config): string[] => (read(config, 'bootstrap.servers') ?? '').split(',').map((broker) => broker.trim()).filter((broker) => broker !== '');
+
 const protocolOf = (config: Config): string => (read(config, 'security.protocol') ?? 'plaintext').toLowerCase();
 const mechanismOf = (config: Config): string => (read(config, 'sasl.mechanism') ?? read(config, 'sasl.mechanisms') ?? '').toLowerCase();
+
+/** Brokers refuse other names, and would do so at every send. */
+export function topicProblems(topic: string): readonly SinkProblem[] {
+  if (/^[a-zA-Z0-9._-]{1,249}$/.test(topic) && topic !== '.' && topic !== '..') return [];
+  return [{ path: 'topic', code: 'CONFIG_INVALID', severity: 'error', message: 'topic is no name that Kafka takes: 1 to 249 of a-z A-Z 0-9 . _ -', remedy: 'choose another name' }];
+}
 
 /** Names and values that say nothing to us, or something we cannot do. */
 export function propertyProblems(config: Config): readonly SinkProblem[] {
@@ -74,6 +83,7 @@ export function propertyProblems(config: Config): readonly SinkProblem[] {
     else if (NUMBERS.some((number) => number === name) && !/^\d+$/.test(text.trim())) report(name, `${name} must be a whole number`, 'correct it');
   }
   if ((read(config, 'bootstrap.servers') ?? '') === '') report('bootstrap.servers', 'bootstrap.servers is missing', 'name the brokers: host:9092, host:9092');
+  if (brokersOf(config).some((broker) => !BROKER.test(broker))) report('bootstrap.servers', 'bootstrap.servers has a broker that is not host:port', 'write host:9092, host:9092');
   if (config['linger.ms'] !== undefined) report('linger.ms', 'linger.ms has no effect here', 'say delivery.batchWait of the pipeline', 'warning');
   if (flag(config) === true && acksOf(config) !== -1) report('acks', 'an idempotent producer needs acks: all', 'remove acks, or say enable.idempotence: false');
   if (protocolOf(config).startsWith('sasl')) {
@@ -98,7 +108,7 @@ export function kafkaSettings(config: Config): KafkaSettings {
       const protocol = protocolOf(config);
       const sasl = protocol.startsWith('sasl') ? saslOf(config) : undefined;
       return {
-        brokers: (read(config, 'bootstrap.servers') ?? '').split(',').map((broker) => broker.trim()).filter((broker) => broker !== ''),
+        brokers: brokersOf(config),
         clientId: read(config, 'client.id') ?? 'integration-framework',
         // The broker may use all of the time it was given before it answers.
         requestTimeout: timeoutMs + 5_000,

@@ -5,7 +5,7 @@ import { withhold } from '../../shared';
 import type { DocumentItem, SinkResult, SinkType } from '../sink';
 import { STOPPED } from './answers';
 import { messageOf } from './document';
-import { kafkaSettings, propertyProblems } from './kafka-properties';
+import { kafkaSettings, propertyProblems, topicProblems } from './kafka-properties';
 import { secretsIn } from './references';
 import { unlessAborted } from './unless-aborted';
 
@@ -48,7 +48,7 @@ export const kafka: SinkType<Settings> = {
   settings,
   insertOnly: ({ insertOnly }) => insertOnly,
   nameOf: ({ topic }) => `kafka:${topic}`,
-  problems: ({ producerConfig }) => propertyProblems(producerConfig),
+  problems: ({ topic, producerConfig }) => [...topicProblems(topic), ...propertyProblems(producerConfig)],
   create(given, { name, log }) {
     const { topic, producerConfig, insertOnly, deleteValue } = given;
     const options = kafkaSettings(producerConfig);

@@ -18,6 +18,9 @@ export function mongoPlace(url: string): MongoPlace | undefined {
   return { hosts, database: decoded(database), secrets: [url, ...parts] };
 }
 
+/** Does MongoDB take this as the name of a collection that anyone may write? */
+export const isCollectionName = (name: string): boolean => name !== '' && !/[$\0]|^system\.|^\.|\.\.|\.$/.test(name);
+
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

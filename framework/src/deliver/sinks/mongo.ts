@@ -6,7 +6,7 @@ import { STOPPED } from './answers';
 import { badName, eventOf, fieldsOf, messageOf, NO_OBJECT, unsettable } from './document';
 import { literal, storedFields, type DecimalOf, type Stored, type StoredFields } from './mongo-document';
 import { codeOf, DUPLICATE, isBulkError, isOfOneDocument, isOnIdentity, refusalOf } from './mongo-faults';
-import { mongoPlace } from './mongo-place';
+import { isCollectionName, mongoPlace } from './mongo-place';
 import { unlessAborted } from './unless-aborted';
 
 const settings = {
@@ -44,8 +44,7 @@ export const mongo: SinkType<Settings> = {
     if (!mongoPlace(given.url.reveal())) {
       return [{ path: 'url', code: 'CONFIG_TYPE', severity: 'error', message: NO_URL, remedy: 'write mongodb://user:password@host:27017/database, with : / ? # @ in user and password percent-encoded' }];
     }
-    if (databaseOf(given) !== '') return [];
-    return [{ path: 'url', code: 'SINK_DATABASE_MISSING', severity: 'error', message: 'the URL names no database', remedy: 'write it behind the host (mongodb://host:27017/app), or add `database`' }];
+    return [...databaseProblems(given), ...collectionProblems(given)];
   },
   create(given, { name }) {
     const { collection, insertOnly, writeMode, timeout } = given;
@@ -192,6 +191,22 @@ export const mongo: SinkType<Settings> = {
 };
 
 type Settle = (sent: Sent, result: SinkResult) => void;
+
+function databaseProblems(given: Settings): readonly SinkProblem[] {
+  if (databaseOf(given) !== '') return [];
+  return [{ path: 'url', code: 'SINK_DATABASE_MISSING', severity: 'error', message: 'the URL names no database', remedy: 'write it behind the host (mongodb://host:27017/app), or add `database`' }];
+}
+
+function collectionProblems({ collection, insertOnly, writeMode }: Settings): readonly SinkProblem[] {
+  const problems: SinkProblem[] = [];
+  if (!isCollectionName(collection)) {
+    problems.push({ path: 'collection', code: 'CONFIG_INVALID', severity: 'error', message: 'collection is no name that MongoDB takes: it must not be empty, hold $ or NUL, begin with system., begin or end with a dot, or have two together', remedy: 'choose another name' });
+  }
+  if (insertOnly && writeMode !== 'replace') {
+    problems.push({ path: 'writeMode', code: 'CONFIG_INVALID', severity: 'warning', message: 'writeMode has no effect beside insertOnly: each event is a new document', remedy: 'remove one of them' });
+  }
+  return problems;
+}
 
 const databaseOf = ({ url, database }: Settings): string => database ?? mongoPlace(url.reveal())?.database ?? '';
 

@@ -1,0 +1,14 @@
+/** The lifecycle of connectors: what runs when, and what happens when it fails. */
+export { attribute, runAs, watchStray, type Owner } from './attribute';
+export { classify, describeError, type ErrorClass } from './classify';
+export { drawLifecycle } from './draw';
+export { checkSchedule, firstDue, nextDue, type Schedule } from './due';
+export { configuredTargets, DEFAULT_TARGET, endpointMode, learnedTarget, matchesEndpoint, type EndpointEntity, type EndpointMode, type LearnedSelector } from './endpoint-mode';
+export type { Failing } from './failures';
+export { gateContext, type ContextGate } from './gate-context';
+export type { EndpointFeed } from './learn-endpoints';
+export { invariants, next, statuses, transitions, type LifecycleEvent, type MachineState, type Method, type Status } from './machine';
+export { runConnector, type Connector } from './run-connector';
+export { diffTargets, type Origin } from './targets';
+export type { ConnectorSettings, ConnectorStatus, ConnectorSurroundings, ContextRequest, ExecutedRun, LifecycleRecord, Marks, OpenedContext, Statistics, TargetOutcome, TargetStatus } from './types';
+export { watchDelay } from './watch-delay';

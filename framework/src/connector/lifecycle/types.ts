@@ -1,0 +1,151 @@
+import type { AuditLog, Connection, ConnectorDeps, IntegrationConnector, LifecycleContext, Log, RefreshCause, RefreshRun, Service, Target } from '../../contract';
+import type { Clock } from '../../shared';
+import type { Schedule } from './due';
+import type { Failing } from './failures';
+import type { EngageState, LifecycleEvent, Method, PollState, restState, Status } from './machine';
+import type { EndpointMode, LearnedSelector } from './endpoint-mode';
+
+/** What the file says of one connector. */
+export interface ConnectorSettings {
+  /** Lasting; also over changes of the file. */
+  readonly connectorId: string;
+  /** The entry's. */
+  readonly identifier: string;
+  readonly settings: unknown;
+  readonly connection: Connection;
+  readonly services: readonly Service[];
+  /** Modes that the integration has. */
+  readonly endpoints?: 'explicit' | 'learned' | 'both';
+  readonly learned?: LearnedSelector;
+  /** Of the file. */
+  readonly targets: readonly Target[];
+  readonly schedule: Schedule;
+  readonly engage: boolean;
+  readonly maxFailures: number;
+  /** Epoch ms. */
+  readonly startAt?: number;
+  readonly stopAt?: number;
+  /** Has the entry kinds beside the connector? Then it has runs, even without `refresh`. */
+  readonly kinds: boolean;
+  /** SHUTDOWN_GRACE_SECONDS; a restart takes no longer. */
+  readonly graceMs: number;
+  /** The factory of the integration. */
+  make(deps: ConnectorDeps<unknown, Service>): IntegrationConnector<Service>;
+}
+
+/** A context, as the rest of the framework makes it: without what this folder adds. */
+export interface OpenedContext {
+  /** Services and capabilities; each call of it is gated here. */
+  readonly members: object;
+  /** Drops all listeners and subscriptions. Called before a repeated `start`, and before `disconnect`. */
+  unregister(): void | Promise<void>;
+  /** After `disconnect`. */
+  close(): void | Promise<void>;
+}
+export interface ContextRequest {
+  readonly connectorId: string;
+  readonly instanceId: string;
+  readonly identifier: string;
+  readonly target: Target;
+  readonly services: readonly Service[];
+  readonly lifecycle: LifecycleContext;
+  /** Every registered function must be wrapped by it: it runs as the connector, and is refused with ContextClosed while the connector may not be told anything. A refusal is no delivery. */
+  listener<TGiven extends readonly unknown[]>(heard: (...given: TGiven) => unknown): (...given: TGiven) => Promise<void>;
+  addTarget(target: Target): void;
+  removeTarget(name: string): void;
+}
+
+/** A run, as whoever executes it hands it over. */
+export interface ExecutedRun {
+  readonly runId: string;
+  readonly cause: RefreshCause;
+  /** Aborts when the run is cancelled. */
+  readonly signal: AbortSignal;
+  /** Absent: all. */
+  readonly targets?: readonly string[];
+  /** What one target sees of it. Default: only what stands here. */
+  view?(given: RefreshRun): RefreshRun;
+}
+export interface TargetOutcome {
+  readonly target: string;
+  /** `skipped`: it is not started, so it proves nothing. */
+  readonly is: 'completed' | 'failed' | 'aborted' | 'skipped';
+  readonly error?: unknown;
+}
+
+/** What outlives the process: one document for each connector. Instants in epoch ms. */
+export interface Marks {
+  readonly paused?: boolean;
+  /** Asked for, and not begun. */
+  readonly requested?: RefreshCause;
+  readonly lastAttemptAt?: number;
+  readonly lastSuccessAt?: number;
+  readonly nextDueAt?: number;
+  readonly targets?: Readonly<Record<string, { readonly lastAttemptAt?: number; readonly lastSuccessAt?: number }>>;
+  /** Targets that are not in the file. */
+  readonly added?: readonly { readonly target: Target; readonly by: 'rest' | 'connector' }[];
+}
+
+/** What is said to the audit log and the text log. */
+export type LifecycleRecord = { readonly identifier: string; readonly target: string; readonly instanceId: string } & (
+  | { readonly is: 'step'; readonly method: Method }
+  | { readonly is: 'status'; readonly from: Status; readonly to: Status }
+  | { readonly is: 'refresh-begins'; readonly runId: string; readonly cause: RefreshCause }
+  | { readonly is: 'refresh-ends'; readonly runId: string; readonly ms: number; readonly outcome: TargetOutcome['is'] }
+  | { readonly is: 'engage-loop'; readonly runs: boolean }
+  | { readonly is: 'engaged' }
+  | { readonly is: 'error'; readonly method: Method | 'outside'; readonly error: unknown; readonly failing: Failing; readonly repeated: boolean }
+  | { readonly is: 'disconnected'; readonly forced: boolean; readonly statistics: Statistics }
+  | { readonly is: 'late'; readonly method: Method | 'outside'; readonly error?: unknown }
+  | { readonly is: 'blocked'; readonly method: Method; readonly ms: number }
+  | { readonly is: 'refused'; readonly event: LifecycleEvent; readonly status: Status }
+);
+export type Statistics = Readonly<Record<string, number | string>>;
+
+/** What a connector needs of the rest of the framework. */
+export interface ConnectorSurroundings {
+  readonly clock: Clock;
+  readonly random: () => number;
+  newId(): string;
+  /** Reaches the store and finds or makes the metadata source; throws when it cannot, which is tried again. */
+  openContext(request: ContextRequest, signal: AbortSignal): Promise<OpenedContext>;
+  auditLog(of: { readonly instanceId: string; readonly target: string }): AuditLog;
+  readonly log: Log;
+  /** Must not wait. */
+  record(record: LifecycleRecord): void;
+  readonly marks: { load(): Promise<Marks | undefined>; save(marks: Marks): Promise<void> };
+  /**
+   * Asks for a run of the entry, and resolves when it has ended; whoever executes it calls `refresh` of the connector. Rejects when the run ended before that.
+   * Never called while another call is open.
+   */
+  runRefresh(ask: { readonly cause: RefreshCause; readonly targets?: readonly string[] }): Promise<void>;
+  /** Takes the secrets of the entry out of a text. */
+  withhold(text: string): string;
+}
+
+interface StatusFields {
+  readonly status: Status;
+  /** As in REST. */
+  readonly state: ReturnType<typeof restState>;
+  readonly paused: boolean;
+  readonly pollState: PollState;
+  readonly engageState: EngageState;
+  readonly lastStatusChange: number;
+  readonly lastAttemptAt?: number;
+  readonly lastSuccessAt?: number;
+  readonly nextDueAt?: number;
+  readonly failing?: Failing;
+  readonly statistics: Statistics;
+}
+/** Instants in epoch ms. */
+export interface TargetStatus extends StatusFields {
+  readonly name: string;
+  readonly instanceId: string;
+}
+export interface ConnectorStatus extends StatusFields {
+  readonly connectorId: string;
+  /** Of the one target; with several each has its own. */
+  readonly instanceId?: string;
+  readonly endpointMode?: EndpointMode;
+  readonly targets: readonly TargetStatus[];
+}
