@@ -290,6 +290,19 @@ describe('the rows feed', () => {
     expect([...sink.held.keys()]).toEqual(['thing:2']);
     expect(await flow.counters('p', 's')).toMatchObject({ accepted: 4, delivered: 4, pending: 0 });
   });
+
+  it('what the portal has to name comes to other sinks under that name, after the portal', async () => {
+    const source = sourceOf();
+    const sink = testSink('s');
+    const portal = createPortal();
+    const query = { combinator: '"and"', rules: [{ property: '"owner"', operator: '"="', value: '.id' }] };
+    const flow = await open(source, [{ name: 'p', sinks: [sink, 'port'], mapping: { resources: [resource('a', { entity: { identifier: query, blueprint: '"thing"' } })] } }], { portal });
+    portal.names.set(JSON.stringify({ combinator: 'and', rules: [{ property: 'owner', operator: '=', value: '1' }] }), 'found');
+    await source.send({ thing: { id: '1', n: 1 } });
+    await flow.until(() => sink.taken.length > 0);
+    await flow.rest();
+    expect([sink.calls, [...portal.entities.keys()]]).toEqual([[['write thing:found']], ['thing/found']]);
+  });
 });
 
 const testSinkAs = (sink: ReturnType<typeof testSink>, shape: string): ReturnType<typeof testSink> => Object.defineProperties({ ...sink, shape }, { write: { value: sink.write }, answer: { get: () => sink.answer, set: (answer) => (sink.answer = answer) } }) as ReturnType<typeof testSink>;

@@ -81,15 +81,36 @@ describe('several pipelines of one entry', () => {
   it('a run goes through all of them, and counts each as a resource', async () => {
     const source = createLiveSource({ a: {} });
     source.put('a', [1, 2, 3].map((id) => ({ id: String(id), n: id })));
-    const [rows, events, every] = [testSink('rows'), testSink('events'), testSink('every', { insertOnly: true })];
-    const flow = await open(source, [{ name: 'rows', sinks: [rows], processors: [{ type: 'filter', celExpression: 'data.thing.n != 2' }] }, { name: 'events', sinks: [events, every] }]);
+    const [rows, events, every, other] = [testSink('rows'), testSink('events'), testSink('every', { insertOnly: true }), testSink('other', { insertOnly: true })];
+    const flow = await open(source, [
+      { name: 'rows', sinks: [rows], processors: [{ type: 'filter', celExpression: 'data.thing.n != 2' }] },
+      { name: 'events', sinks: [events, every] },
+      { name: 'more events', sinks: [other] },
+    ]);
     expect(await flow.run()).toBe('completed');
     await flow.rest();
-    expect([rows.held.size, events.held.size, every.taken.length]).toEqual([2, 3, 3]);
+    expect([rows.held.size, events.held.size, every.taken.length, other.taken.length]).toEqual([2, 3, 3, 3]);
     await expectClosed(flow);
     const [before, calls] = [every.taken.length, [rows.calls.length, events.calls.length]];
     expect(await flow.run()).toBe('completed');
     await flow.rest();
     expect([every.taken.length, rows.calls.length, events.calls.length]).toEqual([before, ...calls]);
+  });
+
+  it('each of two that want every event has what was read, and what a changed pipeline begins with', async () => {
+    const source = createLiveSource({ a: {}, b: { told: true } });
+    source.put('a', [1, 2, 3].map((id) => ({ id: String(id), n: id })));
+    const [a, b, c] = [testSink('a'), testSink('b'), testSink('c')];
+    let flow = await open(source, [{ name: 'a', feed: 'events', sinks: [a] }, { name: 'b', feed: 'events', sinks: [b] }]);
+    await source.send({ kind: 'b', thing: { id: '1', n: 4 } });
+    await flow.run();
+    await flow.rest();
+    expect([a.held.size, b.held.size]).toEqual([4, 4]);
+    await expectClosed(flow);
+    await flows.pop()!.stop();
+    flow = await open(source, [{ name: 'a', feed: 'events', sinks: [a] }, { name: 'b', feed: 'events', sinks: [b], processors: [mapN] }, { name: 'c', feed: 'events', sinks: [c] }]);
+    await flow.until(() => c.held.size === 4 && [...b.held.values()].every((value) => Object.keys(value as object).join() === 'n'));
+    await flow.rest();
+    await expectClosed(flow);
   });
 });

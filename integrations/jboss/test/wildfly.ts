@@ -21,7 +21,7 @@ export const USER = { username: 'admin', password: 'planted-password' } as const
 
 /** Fetches WildFly from Maven Central (218 MB, unpacked 260 MB), unless that was done before. Gives its folder. */
 export async function prepareWildFly(): Promise<string> {
-  const folder = await cached('wildfly', [POM], (draft) => tool('mvn', ['-q', '-B', '-f', POM, 'dependency:unpack-dependencies', `-DoutputDirectory=${draft}`]));
+  const folder = await cached('wildfly', [POM], (draft) => tool('mvn', ['-q', '-B', '-f', POM, 'dependency:unpack-dependencies', '-DoverWriteReleases=true', `-DoutputDirectory=${draft}`]));
   return path.join(folder, 'wildfly-26.1.3.Final');
 }
 
