@@ -20,11 +20,11 @@ describe('the account of a pipeline', () => {
     account.accepted('row');
     account.accepted('row');
     const first = account.begin('row');
-    account.processed('row', first, { made: [state('o', 'one')], rest: 'unchanged' });
+    account.processed('row', first, { made: [state('o', 'one')], rest: 'unchanged', since: account.mark() });
     account.settled(landed('o', 'one', 'a'), 'delivered');
     account.accepted('row');
     expect([account.counts('a', 0), account.counts('b', 0)]).toMatchObject([{ superseded: 1, delivered: 1, pending: 1 }, { superseded: 1, delivered: 0, pending: 2 }]);
-    account.processed('row', account.begin('row'), { made: [state('o', 'two')], rest: 'unchanged' });
+    account.processed('row', account.begin('row'), { made: [state('o', 'two')], rest: 'unchanged', since: account.mark() });
     // The older state lands late at b: it was superseded.
     account.settled(landed('o', 'one', 'b'), 'delivered');
     expect(account.counts('b', 0)).toMatchObject({ superseded: 2, pending: 1 });
@@ -37,10 +37,10 @@ describe('the account of a pipeline', () => {
   it('what is filtered or fails leaves the state before it on its way', () => {
     const account = createPipelineAccount(['a']);
     account.accepted('row');
-    account.processed('row', account.begin('row'), { made: [state('o', 'one', ['a'])], rest: 'unchanged' });
+    account.processed('row', account.begin('row'), { made: [state('o', 'one', ['a'])], rest: 'unchanged', since: account.mark() });
     for (const rest of ['filtered', 'dead'] as const) {
       account.accepted('row');
-      account.processed('row', account.begin('row'), { made: [], rest });
+      account.processed('row', account.begin('row'), { made: [], rest, since: account.mark() });
     }
     account.settled(landed('o', 'one', 'a'), 'delivered');
     expect(account.counts('a', 0)).toMatchObject({ accepted: 3, filtered: 1, dead: 1, delivered: 1, pending: 0 });
@@ -51,18 +51,36 @@ describe('the account of a pipeline', () => {
     account.accepted('row');
     const token = account.begin('row');
     account.accepted('row');
-    account.processed('row', token, { made: [state('o', 'one', ['a'])], rest: 'unchanged' });
+    account.processed('row', token, { made: [state('o', 'one', ['a'])], rest: 'unchanged', since: account.mark() });
     account.settled(landed('o', 'one', 'a'), 'delivered');
     expect(account.counts('a', 0)).toMatchObject({ accepted: 2, superseded: 1, pending: 1 });
-    account.processed('row', account.begin('row'), { made: [], rest: 'unchanged' });
+    account.processed('row', account.begin('row'), { made: [], rest: 'unchanged', since: account.mark() });
     expect(account.counts('a', 0)).toMatchObject({ accepted: 2, superseded: 1, unchanged: 1, pending: 0 });
+  });
+
+  it('what lands between reading the outputs and this counting is not waited for', () => {
+    const account = createPipelineAccount(['a', 'b']);
+    const process = (since: number): void => {
+      account.accepted('row');
+      account.processed('row', account.begin('row'), { made: [state('o', 'one')], rest: 'unchanged', since });
+    };
+    process(account.mark());
+    const since = account.mark();
+    account.settled(landed('o', 'one', 'a'), 'delivered');
+    account.settled(landed('o', 'one', 'b'), 'dead');
+    // The same state once more, of outputs that were read before that.
+    process(since);
+    expect(['a', 'b'].map((sink) => account.counts(sink, 0))).toMatchObject([{ accepted: 2, delivered: 1, unchanged: 1, pending: 0 }, { accepted: 2, dead: 1, unchanged: 1, pending: 0 }]);
+    // Sent once more, and read afterwards.
+    process(account.mark());
+    expect(account.counts('a', 0)).toMatchObject({ pending: 1 });
   });
 
   it('an event of several outputs ends as the worst of them, an output of several rows ends the events of all', () => {
     const account = createPipelineAccount(['a']);
     for (const row of ['one', 'two']) {
       account.accepted(row);
-      account.processed(row, account.begin(row), { made: [state('shared', 'h', ['a']), state(row, 'h', ['a'])], rest: 'unchanged' });
+      account.processed(row, account.begin(row), { made: [state('shared', 'h', ['a']), state(row, 'h', ['a'])], rest: 'unchanged', since: account.mark() });
     }
     account.settled(landed('one', 'h', 'a'), 'dead');
     account.settled(landed('two', 'h', 'a'), 'delivered');
@@ -75,7 +93,7 @@ describe('the account of a pipeline', () => {
     const account = createPipelineAccount(['a', 'b', 'c']);
     for (const event of ['1', '2']) {
       account.acceptedEvent(event);
-      account.processed(event, account.beginEvent(event, SINKS), { made: [state('o', event)], rest: 'unchanged', sinks: ['a', 'b'] });
+      account.processed(event, account.beginEvent(event, SINKS), { made: [state('o', event)], rest: 'unchanged', since: account.mark(), sinks: ['a', 'b'] });
       account.end(event, ['c'], 'delivered');
     }
     account.settled(landed('o', '2', 'a'), 'delivered');
@@ -156,10 +174,10 @@ describe('the account of a pipeline', () => {
         for (const [name, of, ...more] of commands as unknown as [string, string, ...never[]][]) {
           if (name === 'accepted') account.accepted(of);
           else if (name === 'begin') tokens.set(of, account.begin(of));
-          else if (name === 'processed') account.processed(of, tokens.get(of) ?? 0, { made: [state(of, more[0]!, more[1])], rest: more[2]! });
+          else if (name === 'processed') account.processed(of, tokens.get(of) ?? 0, { made: [state(of, more[0]!, more[1])], rest: more[2]!, since: account.mark() });
           else if (name === 'event') tokens.set(`e${of}`, account.beginEvent(`e${of}`, more[0]!));
           else if (name === 'told') account.acceptedEvent(`e${of}`);
-          else if (name === 'made') account.processed(`e${of}`, tokens.get(`e${of}`) ?? 0, { made: [state('one', more[0]!, more[1])], rest: 'unchanged', sinks: ['a', 'b'] });
+          else if (name === 'made') account.processed(`e${of}`, tokens.get(`e${of}`) ?? 0, { made: [state('one', more[0]!, more[1])], rest: 'unchanged', since: account.mark(), sinks: ['a', 'b'] });
           else if (name === 'end') account.end(`e${of}`, more[0]!, more[1]!);
           else if (name === 'asked') account.asked((of as string | undefined) && `e${of}`, more[0]);
           else if (name === 'settled') account.settled(landed(of === 'z' ? 'one' : of, more[0]!, more[1]!), more[2]!);

@@ -22,6 +22,8 @@ export interface Processed {
   readonly rest: Ending;
   /** Sinks that were served by this; default: all. */
   readonly sinks?: readonly string[];
+  /** What `mark` gave before the outputs were read: what sinks said since then is known here, and not there. */
+  readonly since: number;
 }
 
 /**
@@ -39,6 +41,7 @@ export interface PipelineAccount {
   begin(row: string): number;
   /** `sinks`: whom it is for. */
   beginEvent(event: string, sinks: readonly string[]): number;
+  mark(): number;
   processed(key: string, token: number, result: Processed): void;
   /** An event ends so for these sinks, unprocessed. */
   end(key: string, sinks: readonly string[], ending: Ending): void;
@@ -88,6 +91,7 @@ interface Link {
 
 /** Far more than are stored at once. */
 const FOUND = 10_000;
+const RECENT = 5_000;
 
 /** At most 30 sinks: one bit each. */
 export function createPipelineAccount(sinks: readonly string[]): PipelineAccount {
@@ -100,7 +104,11 @@ export function createPipelineAccount(sinks: readonly string[]): PipelineAccount
   const maskOf = (some: readonly string[] | undefined): number => (some ? sinks.reduce((bits, sink, at) => (some.includes(sink) ? bits | (1 << at) : bits), 0) : all);
   /** Events that were found in the store and not told of yet, the oldest first, with their sinks, and those of them for which it was taken for something new; of what an earlier process left nobody tells. */
   const found = new Map<string, { readonly mask: number; readonly fresh: number }>();
+  /** What sinks said last, and before that: no entry is ever looked for to be removed. */
+  let recent = new Map<string, { readonly state: string; readonly at: number }>();
+  let before: typeof recent = new Map();
   let tokens = 0;
+  let landings = 0;
 
   const slotOf = (key: string): Slot => {
     let slot = slots.get(key);
@@ -220,7 +228,13 @@ export function createPipelineAccount(sinks: readonly string[]): PipelineAccount
       if (found.size >= FOUND) found.delete(oldest!);
       return wait(event, maskOf(some), false);
     },
-    processed(key, token, { made, rest, sinks: some }) {
+    mark: () => landings,
+    processed(key, token, { made: given, rest, sinks: some, since }) {
+      const isOpen = (one: MadeState, sink: string): boolean => {
+        const last = recent.get(`${one.output}\u0000${sink}`) ?? before.get(`${one.output}\u0000${sink}`);
+        return last === undefined || last.at <= since || last.state !== one.state;
+      };
+      const made = since === landings ? given : given.map((one) => ({ ...one, sinks: one.sinks.filter((sink) => isOpen(one, sink)) }));
       const slot = slots.get(key);
       if (!slot || slot.token !== token || slot.fresh === 0) return made.forEach(keep); // superseded, and counted so
       const mask = maskOf(some);
@@ -256,6 +270,8 @@ export function createPipelineAccount(sinks: readonly string[]): PipelineAccount
     },
     settled({ output, state, sink }, ending) {
       const mask = maskOf([sink]);
+      if (recent.size >= RECENT) [before, recent] = [recent, new Map()];
+      recent.set(`${output}\u0000${sink}`, { state, at: ++landings });
       const link = links.get(output);
       if (!link) {
         // It waited since before this process began, or is sent again.

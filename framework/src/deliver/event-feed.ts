@@ -136,6 +136,7 @@ export function createEventFeed(options: EventFeedOptions): EventFeed {
 
   async function writeStates(kind: string, same: readonly Made[]): Promise<void> {
     const at = { pipeline: pipeline.name, integration: pipeline.integration, kind, sinks: pipeline.sinks };
+    const since = account.mark();
     const { dirty } = await store.outputs.rewrite({ ...at, mapping: '', rows: same.map((made) => effectOf(pipeline.name, made)), departures: 'now', more: true, at: clock.now() });
     const outputs = new Map(dirty.map((output) => [output._id, output]));
     const unseen = same.map((made) => documentId(pipeline.name, canonicalIdOf(made))).filter((id) => !outputs.has(id));
@@ -143,7 +144,7 @@ export function createEventFeed(options: EventFeedOptions): EventFeed {
     if (unseen.length > 0) for (const output of await store.outputs.get(unseen)) if (output.due !== undefined) outputs.set(output._id, output);
     for (const made of same) {
       const output = outputs.get(documentId(pipeline.name, canonicalIdOf(made)));
-      account.processed(made.event.id, begin(made.event), { made: output ? [madeState(output)] : [], rest: 'unchanged', sinks: pipeline.sinks });
+      account.processed(made.event.id, begin(made.event), { made: output ? [madeState(output)] : [], rest: 'unchanged', sinks: pipeline.sinks, since });
     }
     sending?.send(dirty);
   }

@@ -1,9 +1,11 @@
 import type { Log } from '../contract';
 import { createQueueGate, groupBy, type Clock } from '../shared';
 import type { CompiledMapping } from '../pipeline';
-import { ADOPTED, parseOutputId, type Output, type Settlement, type Store } from '../store';
+import { ADOPTED, type Output, type Settlement, type Store } from '../store';
+import { createDrain } from './drain';
 import { createInsist } from './insist';
 import type { MakeOutputs, MapHow, RowToMap } from './map-rows';
+import { createNaming } from './naming';
 import type { Outlet } from './outlet';
 import type { SinkOptions } from './sink';
 import { PATIENT, type RetryPolicy, type Settled, type SinkQueue } from './sink-queue';
@@ -66,7 +68,7 @@ export interface Pipeline {
   sendDue(): Promise<void>;
   /** Sends these once more to the sinks that refused them. */
   resend(outputs: readonly string[], tally: Tally): Promise<void>;
-  /** Resolves when nothing waits or flies: every output was taken, refused, or has a time to try again. */
+  /** Resolves when nothing waits or flies of what does now: every output was taken, refused, or has a time to try again. */
   drained(signal: AbortSignal): Promise<void>;
   /** Keeps sending what becomes due, until the pipeline's signal aborts. */
   keepSending(): Promise<void>;
@@ -97,6 +99,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const { store, clock, signal, log } = options;
   const pending = new Map<string, Pending>();
   const gate = createQueueGate(HIGH_WATER);
+  const drain = createDrain<Pending>();
+  const naming = createNaming(options.outlets);
   const insist = createInsist({ clock, signal, log, fields: { pipeline: options.name } });
   let settled: Settled[] = [];
   /** What some sinks said of outputs that another one still has in hand: written together with its answer, so that an output is written once. */
@@ -122,9 +126,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const queues: SinkQueue[] = options.outlets.map((outlet) => outlet.open({ clock, log, fields, signal, retry: options.retry ?? PATIENT, options: sinkOptions, settled: take, released, back: () => wake() }));
 
   function take(results: readonly Settled[]): void {
-    for (const result of results.flatMap((one) => [one, ...waitOn(one)])) {
-      collect(result);
-    }
+    for (const result of results.flatMap((one) => [one, ...naming.failures(one)])) collect(result);
     for (const [is, same] of groupBy(results, (result) => result.settlement.is)) options.onSettled?.(same[0]!.settlement.sink, is, same.length);
     if (settled.length >= SETTLE_ITEMS) void settle();
     else timer ??= setTimeout(() => void settle(), SETTLE_MS);
@@ -152,21 +154,6 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     partial = new Map();
   }
 
-  const isNamed = (output: Output): boolean => output.identifier !== undefined || !parseOutputId(output._id).identifier.startsWith('?');
-
-  /** A search identifier is named by the portal; who needs the name comes after it, if there is one to come after. */
-  function waitsForName(output: Output, name: string): boolean {
-    const needsName = options.outlets.find((outlet) => outlet.name === name)!.needsName;
-    return needsName && options.outlets.some((outlet) => !outlet.needsName) && !isNamed(output);
-  }
-
-  /** What a portal did not name fails at whoever waits for the name too, else it would stay due for ever. */
-  function waitOn({ output, settlement, unmet }: Settled): readonly Settled[] {
-    if ((settlement.is !== 'failed' && settlement.is !== 'refused') || isNamed(output)) return [];
-    const waiting = options.outlets.filter((outlet) => waitsForName(output, outlet.name));
-    return waiting.map(({ name }): Settled => ({ output, settlement: { ...settlement, sink: name, error: `${settlement.sink} has not named it yet` }, result: 'failed', unmet }));
-  }
-
   function newPending(output: Output, tally: Tally | undefined): Pending {
     const since = tally?.startedAt ?? Infinity;
     return {
@@ -192,8 +179,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     state.tally = tally ?? state.tally;
     for (const queue of queues) {
       if (queue.flies(output._id)) state.moved = true;
-      else if (!waitsForName(output, queue.name) && queue.offer(output)) state.owing.add(queue.name);
-      else state.owing.delete(queue.name);
+      else if (!naming.waits(output, queue.name) && queue.offer(output)) state.owing.add(queue.name);
+      else {
+        state.owing.delete(queue.name);
+        drain.over(state, queue.name);
+      }
     }
     if (state.owing.size === 0 && !state.moved) {
       // Nobody holds what has to go: saying so removes the output.
@@ -203,11 +193,18 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     gate.set(pending.size);
   }
 
-  function finish(id: string, state: Pending): void {
-    pending.delete(id);
+  /** What a run counts. */
+  function tell(id: string, state: Pending): void {
     const said = [...state.said.values()];
     const result = (['failed', 'delivered', 'deleted'] as const).find((one) => said.some((sink) => sink.result === one));
     if (result) state.tally?.settled({ output: id, kinds: state.kinds, result, created: state.created, repeated: state.repeated, unmet: said.some((sink) => sink.unmet) });
+    state.tally = undefined;
+  }
+
+  function finish(id: string, state: Pending): void {
+    pending.delete(id);
+    tell(id, state);
+    drain.over(state);
     gate.set(pending.size);
     if (!behind || pending.size > HIGH_WATER / 2) return;
     behind = false;
@@ -221,6 +218,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       const state = pending.get(output._id);
       if (!state) continue;
       state.owing.delete(sink);
+      drain.over(state, sink);
       if (state.moved && !queues.some((queue) => queue.flies(output._id))) moved.push(output._id);
       else if (state.owing.size === 0 && !state.moved) {
         state.said.set(sink, { result: 'failed', unmet: false });
@@ -239,7 +237,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (!state) continue;
       state.owing.delete(settlement.sink);
       state.said.set(settlement.sink, { result, unmet });
-      if (settlement.is === 'accepted' && settlement.identifier !== undefined) state.moved = true;
+      const isNaming = settlement.is === 'accepted' && settlement.identifier !== undefined;
+      if (isNaming) for (const sink of naming.followers) drain.owe(state, sink);
+      drain.landed(state, settlement.sink);
+      if (isNaming) state.moved = true;
       if (state.moved) moved.add(settlement.output);
       else if (state.owing.size === 0) finish(settlement.output, state);
     }
@@ -362,7 +363,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     },
     async drained(waitSignal) {
       await settle();
-      await gate.empty(AbortSignal.any([waitSignal, signal]));
+      const now = [...pending];
+      // A state that moved on is sent once more.
+      const owed = new Map(now.map(([, state]) => [state, new Map([...state.owing].map((sink) => [sink, state.moved ? 2 : 1]))]));
+      await drain.wait(owed, AbortSignal.any([waitSignal, signal]));
+      for (const [id, state] of now) if (pending.get(id) === state) tell(id, state);
     },
     async keepSending() {
       while (!signal.aborted) {

@@ -35,6 +35,7 @@ export function processRowsFor(deps: ProcessRowsDeps): MakeOutputs {
     const made = await Promise.all(batch.rows.map((row) => processOne(deps, batch.kind, row)));
     const rows = pipeline.mapping ? await mapEntities(deps, { kind: batch.kind, made }, how) : made.map((one) => documentOf(deps, one));
     await keepFailures(deps, made);
+    const since = deps.account.mark();
     const { changed, dirty, left = [] } = await store.outputs.rewrite({
       pipeline: pipeline.name,
       integration: pipeline.integration,
@@ -47,7 +48,7 @@ export function processRowsFor(deps: ProcessRowsDeps): MakeOutputs {
       at: deps.clock.now(),
     });
     if (how.tally) count(deps, { kind: batch.kind, made, rows, changed, dirty }, how);
-    await account(deps, { made, rows, changed, dirty }, left);
+    await account(deps, { made, rows, changed, dirty }, { left, since });
     return dirty;
   };
 }
@@ -129,7 +130,7 @@ function count({ index: resource }: ProcessRowsDeps, { kind, made, rows, changed
 }
 
 /** Events wait for what sinks have not taken yet of what they made, and of what they took back. */
-async function account(deps: ProcessRowsDeps, { made, rows, changed, dirty }: Counted, left: readonly Left[]): Promise<void> {
+async function account(deps: ProcessRowsDeps, { made, rows, changed, dirty }: Counted, { left, since }: { readonly left: readonly Left[]; readonly since: number }): Promise<void> {
   let at = 0;
   const moved = rows.map((row) => row.parts.filter(() => changed[at++]!).map((part) => part.output));
   const outputs = new Map(dirty.map((output) => [output._id, output]));
@@ -138,8 +139,8 @@ async function account(deps: ProcessRowsDeps, { made, rows, changed, dirty }: Co
   if (unseen.length > 0) for (const output of await deps.store.outputs.get(unseen)) outputs.set(output._id, output);
   const takenBack = groupBy(left, ({ row }) => row);
   made.forEach(({ row, token, ended }, index) => {
-    if (ended.is !== 'event') return deps.account.processed(row._id, token, { made: [], rest: ended.is === 'dead' ? 'dead' : 'filtered' });
+    if (ended.is !== 'event') return deps.account.processed(row._id, token, { made: [], rest: ended.is === 'dead' ? 'dead' : 'filtered', since });
     const states = [...moved[index]!.flatMap((id) => outputs.get(id) ?? []), ...(takenBack.get(row._id) ?? []).map(({ output }) => output)].map(madeState);
-    deps.account.processed(row._id, token, { made: states, rest: 'unchanged' });
+    deps.account.processed(row._id, token, { made: states, rest: 'unchanged', since });
   });
 }

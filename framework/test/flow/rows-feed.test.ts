@@ -1,8 +1,8 @@
 import { openDeclared, testSink, type Declared, type DeclaredOptions } from './declared';
-import { resource, useStore } from './flow';
+import { expectSums, resource, useStore } from './flow';
 import { createLiveSource, type LiveKind, type LiveSource } from './live-source';
 import { createPortal } from './portal';
-import type { Store } from '../../src/store';
+import type { Run, Store } from '../../src/store';
 
 const told = { a: { told: true } } as const;
 const listed = { a: { gettable: true, versioned: true } } as const;
@@ -132,6 +132,28 @@ describe('the rows feed', () => {
     const { accepted, delivered, superseded } = await flow.counters('p', 's');
     expect([accepted, delivered! + superseded!]).toEqual([51, 51]);
     expect(superseded).toBeGreaterThan(40);
+  });
+
+  it('a run ends while events keep coming: it waits for what was on its way, not for rest', async () => {
+    const source = sourceOf({ a: { versioned: true, gettable: true } });
+    const sink = Object.assign(testSink('s', { batchItems: 5 }), { answer: () => new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 1)) });
+    const flow = await open(source, [{ name: 'p', sinks: [sink], processors: [mapN] }]);
+    const ids = Array.from({ length: 30 }, (_, at) => String(at));
+    source.put('a', ids.map((id) => ({ id, n: 1, version: 1 })));
+    let version = 1;
+    let ended = false;
+    const running = flow.run({ force: true }).finally(() => (ended = true));
+    while (!ended) {
+      version++;
+      await source.send(...ids.map((id) => ({ thing: { id, n: version, version } })));
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    expect(await running).toBe('completed');
+    source.put('a', ids.map((id) => ({ id, n: version, version })));
+    await flow.rest();
+    expect(n(sink)).toEqual(Object.fromEntries(ids.map((id) => [`test.a:${id}`, version]).sort()));
+    const [run] = await store.documents.list<Run>('runs', { limit: 1 });
+    expectSums(run!);
   });
 
   describe('stored rows', () => {
