@@ -1,8 +1,7 @@
 import { canonicalId, identityOf, keyMembers, keyNames, type AnyKind, type ChangeKey, type Integration, type Json } from '../contract';
 import type { PipelineEvent } from '../pipeline';
 import { hashText, isObject, type Clock } from '../shared';
-import { rowId } from '../store';
-import type { RowToMap } from './map-rows';
+import { rowId, type RowToMap } from '../store';
 import type { DocumentKey } from './sink';
 
 /** What processors get of a row, and how it is named at the sinks. */

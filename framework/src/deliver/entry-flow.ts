@@ -1,6 +1,6 @@
 import { encodeSegment } from '../shared';
-import type { Store } from '../store';
-import type { MapHow, RowToMap } from './map-rows';
+import type { RowToMap, Store } from '../store';
+import type { MapHow } from './map-rows';
 import type { Pipeline } from './pipeline';
 
 /** All pipelines of one entry, as whoever brings rows sees them: one. */

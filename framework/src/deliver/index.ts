@@ -15,5 +15,5 @@ export * from './sinks/catalog';
 export * from './sinks/port';
 export * from './tally';
 export { relatedIdentifiers } from './order';
-export { mapRowsFor, type MakeOutputs, type RowToMap } from './map-rows';
+export { mapRowsFor, type MakeOutputs } from './map-rows';
 export { PATIENT, type RetryPolicy, type Settled } from './sink-queue';

@@ -1,20 +1,7 @@
-import type { Clock, Json } from '../shared';
+import type { Clock } from '../shared';
 import { newMapReport, type CompiledMapping, type MapReport } from '../pipeline';
-import { outputId, type MappedPart, type MappedRow, type Output, type ResourceTotals, type Rewritten, type RowEvent, type Store } from '../store';
+import { outputId, type MappedPart, type MappedRow, type Output, type ResourceTotals, type Rewritten, type RowToMap, type Store } from '../store';
 import type { Tally } from './tally';
-
-/** A dirty row, with its content unless it is gone. */
-export interface RowToMap {
-  readonly _id: string;
-  /** '' when gone. */
-  readonly face: string;
-  readonly row?: Json;
-  /** What brought it, where a delivery did; of a tombstone the delivery or the row that it was last (pipelines.md 5.1). */
-  readonly event?: RowEvent;
-  readonly data?: Json;
-  /** A delivery that is just being taken in brought it; its event is kept where somebody wants every event. */
-  readonly heard?: true;
-}
 
 /** How rows are mapped: outputs that lose their last part go at once (an event) or at the end of the run. */
 export interface MapHow {

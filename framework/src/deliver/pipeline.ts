@@ -1,10 +1,10 @@
 import type { Log } from '../contract';
 import { createQueueGate, groupBy, type Clock } from '../shared';
 import type { CompiledMapping } from '../pipeline';
-import { ADOPTED, type Output, type Settlement, type Store } from '../store';
+import { ADOPTED, type Output, type RowToMap, type Settlement, type Store } from '../store';
 import { createDrain } from './drain';
 import { createInsist } from './insist';
-import type { MakeOutputs, MapHow, RowToMap } from './map-rows';
+import type { MakeOutputs, MapHow } from './map-rows';
 import { createNaming } from './naming';
 import type { Outlet } from './outlet';
 import type { SinkOptions } from './sink';

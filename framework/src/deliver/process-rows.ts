@@ -1,13 +1,13 @@
 import { toJson, type Json } from '../contract';
 import { newMapReport, type CompiledMapping, type Processor } from '../pipeline';
 import { groupBy, type Clock } from '../shared';
-import { outputId, type Left, type MappedPart, type MappedRow, type Output, type Store } from '../store';
+import { outputId, type Left, type MappedPart, type MappedRow, type Output, type RowToMap, type Store } from '../store';
 import { madeState, type PipelineAccount } from './account';
 import { runChain, type Ended } from './chain';
 import type { Described } from './describe';
 import { documentId, writeBody } from './documents';
 import type { Letters } from './letters';
-import type { MakeOutputs, MapHow, RowToMap } from './map-rows';
+import type { MakeOutputs, MapHow } from './map-rows';
 
 export interface ProcessRowsDeps {
   readonly store: Store;

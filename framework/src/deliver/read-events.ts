@@ -1,9 +1,7 @@
 import { toJson } from '../contract';
 import { hashText, type Clock } from '../shared';
-import type { NewFeedEvent, Row, Ticks } from '../store';
+import { rowToMap, type NewFeedEvent, type Row, type RowToMap, type Ticks } from '../store';
 import type { Described } from './describe';
-import type { RowToMap } from './map-rows';
-import { rowToMap } from './row-feed';
 
 export interface ReadEventsOptions {
   readonly ticks: Ticks;

@@ -1,7 +1,7 @@
 import type { Log } from '../contract';
-import { groupBy, parseJson, type Clock } from '../shared';
-import { isDirty, type Row, type Store } from '../store';
-import type { MapHow, RowToMap } from './map-rows';
+import { groupBy, type Clock } from '../shared';
+import { isDirty, rowToMap, type RowToMap, type Store } from '../store';
+import type { MapHow } from './map-rows';
 import { unlessAborted } from './sinks/unless-aborted';
 
 /** Rows that wait in memory for one pipeline; what comes beyond is read from the store when its turn comes. */
@@ -154,16 +154,5 @@ export function createRowFeed(options: RowFeedOptions): RowFeed {
       }
     },
     run: async () => void (await Promise.all(lanes.map((_, at) => run(at)))),
-  };
-}
-
-/** A stored row as pipelines take it. */
-export function rowToMap(row: Row): RowToMap {
-  return {
-    _id: row._id,
-    face: row.gone ? '' : (row.face ?? row.hash ?? ''),
-    ...(!row.gone && row.row !== undefined && { row: parseJson(row.row) }),
-    ...(row.event && { event: row.event }),
-    ...(row.data !== undefined && { data: parseJson(row.data) }),
   };
 }

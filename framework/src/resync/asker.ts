@@ -2,11 +2,10 @@ import type { AnyKind, PlanContext } from '../contract';
 import type { Entry } from '../load';
 import type { CompiledMapping } from '../pipeline';
 import { backoff, parseJson, toJson } from '../shared';
-import type { Row, Store, Truth } from '../store';
+import { rowToMap, type Row, type Store, type Truth } from '../store';
 import { answerAsks, type RowChange } from './asks';
 import type { ResyncDeps } from './deps';
 import { selectorsOf, truthOf } from './plan';
-import { toMap } from './scan';
 
 /** Questions that could not be answered are asked again after a while, further and further apart. */
 const RETRY = { initialMs: 1_000, factor: 2, maxMs: 300_000 };
@@ -63,7 +62,7 @@ export function createAsker(deps: ResyncDeps, entries: readonly Entry[], stop: A
         const stored = await store.rows.get(rows.map((row) => row._id));
         // What a run asked is the run's to map, under its guards.
         const mine = stored.filter((row) => row.by === 'event');
-        if (mine.length > 0 && downstream.mapping()) await downstream.map(kind.name, mine.map(toMap), { departures: 'now', signal: stop });
+        if (mine.length > 0 && downstream.mapping()) await downstream.map(kind.name, mine.map(rowToMap), { departures: 'now', signal: stop });
       },
     });
   }

@@ -1,18 +1,8 @@
 import type { Context, Log } from '../contract';
 import type { Entry } from '../load';
 import type { CompiledMapping } from '../pipeline';
-import type { Clock, Json } from '../shared';
-import type { ResourceTotals, RowEvent, Run, RunKind, Store, Ticks } from '../store';
-
-/** A dirty row with its content, unless it is gone. */
-export interface RowToMap {
-  readonly _id: string;
-  readonly face: string;
-  readonly row?: Json;
-  /** What brought it, where a delivery did; of a tombstone the delivery or the row that it was last. */
-  readonly event?: RowEvent;
-  readonly data?: Json;
-}
+import type { Clock } from '../shared';
+import type { ResourceTotals, RowToMap, Run, RunKind, Store, Ticks } from '../store';
 
 /** What a run counts (the flow behind it implements it). */
 export interface RunTally {

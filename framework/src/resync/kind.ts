@@ -2,13 +2,13 @@ import { FrameworkError, type AnyKind, type Context } from '../contract';
 import type { Entry } from '../load';
 import type { CompiledMapping } from '../pipeline';
 import { limiter, type Clock } from '../shared';
-import { forgetScans, heldGenerations, offerScans, scansOf, writeScan, type Dirty, type PlannedPartition, type RunKind, type Scan, type Scope, type Store, type Ticks, type Truth } from '../store';
+import { forgetScans, heldGenerations, offerScans, rowToMap, scansOf, writeScan, type Dirty, type PlannedPartition, type RunKind, type Scan, type Scope, type Store, type Ticks, type Truth } from '../store';
 import { answerAsks } from './asks';
 import type { Downstream, RunTally } from './deps';
 import { endsAttempt } from './ends-attempt';
 import { planPartitions, selectorsOf, truthOf } from './plan';
 import { remapKind } from './remap';
-import { scanPartition, toMap } from './scan';
+import { scanPartition } from './scan';
 import { sweepKind } from './sweep';
 
 /** Partitions of a kind that are read at the same time; calls to the source have their own limit. */
@@ -179,7 +179,7 @@ async function sweep(work: KindWork, of: { readonly truth: Truth; readonly scans
     async dirty(rows: readonly Dirty[]) {
       if (of.proven) for (const row of rows) for (const output of await store.outputs.ofRow(row._id)) of.proven.add(output._id);
       // Declared pipelines look at what the rows were last.
-      const gone = readsEnvelope(work) ? (await store.rows.get(rows.map((row) => row._id))).map(toMap) : rows.map((row) => ({ _id: row._id, face: '' }));
+      const gone = readsEnvelope(work) ? (await store.rows.get(rows.map((row) => row._id))).map(rowToMap) : rows.map((row) => ({ _id: row._id, face: '' }));
       await work.downstream.map(state.kind, gone, { departures: 'held', tally: work.tally, signal });
     },
   });
@@ -207,6 +207,6 @@ const askWhatIsOpen = (work: KindWork, truth: Truth): Promise<unknown> =>
     async dirty(rows) {
       work.state.rows.gone += rows.filter((row) => row.gone).length;
       const stored = await work.store.rows.get(rows.map((row) => row._id));
-      await work.downstream.map(work.kind.name, stored.map(toMap), { departures: 'held', tally: work.tally, signal: work.signal });
+      await work.downstream.map(work.kind.name, stored.map(rowToMap), { departures: 'held', tally: work.tally, signal: work.signal });
     },
   });

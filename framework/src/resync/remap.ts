@@ -1,7 +1,6 @@
 import type { Clock } from '../shared';
-import { isDirty, type Store, type Ticks } from '../store';
+import { isDirty, rowToMap, type Store, type Ticks } from '../store';
 import type { Downstream, RunTally } from './deps';
-import { toMap } from './scan';
 
 const PAGE = 200;
 
@@ -29,7 +28,7 @@ export async function remapKind(work: RemapWork): Promise<void> {
     do {
       const rows = await store.rows.find({ integration, kind, limit: PAGE, ...query, ...(after !== undefined && { after }) });
       const dirty = rows.filter((row) => isDirty(row, work.mapping));
-      if (dirty.length > 0) await work.downstream.map(kind, dirty.map(toMap), { departures: 'held', tally: work.tally, signal: work.signal });
+      if (dirty.length > 0) await work.downstream.map(kind, dirty.map(rowToMap), { departures: 'held', tally: work.tally, signal: work.signal });
       after = rows.length === PAGE ? rows[rows.length - 1]!._id : undefined;
     } while (after !== undefined && !work.signal.aborted);
   };

@@ -1,7 +1,7 @@
 import { FrameworkError, SourceError, type AnyKind, type Context, type Page, type ScanContext } from '../contract';
-import { backoff, parseJson, type Clock } from '../shared';
-import { advancedScan, keepDeadLetter, rowId, writeScan, type Dirty, type Present, type Row, type Scan, type Store, type Ticks, type Truth } from '../store';
-import type { Downstream, RowToMap, RunTally } from './deps';
+import { backoff, type Clock } from '../shared';
+import { advancedScan, keepDeadLetter, rowId, rowToMap, writeScan, type Dirty, type Present, type RowToMap, type Scan, type Store, type Ticks, type Truth } from '../store';
+import type { Downstream, RunTally } from './deps';
 import { preparePage, type PreparedPage } from './page';
 
 export interface ScanWork {
@@ -146,19 +146,7 @@ async function mapDirty(work: ScanWork, dirty: readonly Dirty[], page: PreparedP
   const rows = dirty.flatMap((row): RowToMap[] => {
     if (atHand(row)) return [{ _id: row._id, face: row.face, row: page.values[row.at!]! }];
     const stored = read.get(row._id);
-    return stored ? [toMap(stored)] : [];
+    return stored ? [rowToMap(stored)] : [];
   });
   await work.downstream.map(work.kind.name, rows, { departures: 'held', tally: work.tally, signal: work.signal });
-}
-
-/** A stored row as the mapping takes it. */
-export function toMap(row: Row): RowToMap {
-  const gone = row.gone || row.row === undefined;
-  return {
-    _id: row._id,
-    face: gone ? '' : (row.face ?? row.hash ?? ''),
-    ...(!gone && { row: parseJson(row.row!) }),
-    ...(row.event && { event: row.event }),
-    ...(row.data !== undefined && { data: parseJson(row.data) }),
-  };
 }

@@ -1,5 +1,5 @@
-import { replayId, rowToMap, type EventPayload, type InOrder } from '../deliver';
-import { changeDeadLetter, readDeadLetter, removeDeadLetter, repeatDeadLetter, scopeId, type DeadLetter, type Store, type Ticks } from '../store';
+import { replayId, type EventPayload, type InOrder } from '../deliver';
+import { changeDeadLetter, readDeadLetter, removeDeadLetter, repeatDeadLetter, rowToMap, scopeId, type DeadLetter, type Store, type Ticks } from '../store';
 import type { Clock } from '../shared';
 import type { EntryWork, PipelineWork } from './entry-work';
 import type { Incoming } from './incoming';
