@@ -1,7 +1,7 @@
 import { FrameworkError, toJson } from '../contract';
 import type { Clock } from '../shared';
 import { originalOf } from './replayed-event';
-import { addDeadLetter, changeDeadLetter, numberDeadLetters, readDeadLetter, removeDeadLetter, repeatDeadLetter, type DeadLetter, type Documents, type FeedEvent, type NewDeadLetter } from '../store';
+import { addDeadLetter, changeDeadLetter, numberDeadLetters, pageByPage, readDeadLetter, removeDeadLetter, repeatDeadLetter, type DeadLetter, type Documents, type FeedEvent, type NewDeadLetter } from '../store';
 
 /** Letters hold whole deliveries. */
 const PAGE = 50;
@@ -89,12 +89,9 @@ export function createLetters(of: { readonly documents: Documents; readonly inte
 
   return {
     async load() {
-      let after: string | undefined;
-      do {
-        const page: readonly DeadLetter[] = await documents.list<DeadLetter>('dead_letters', { equals: { integration }, limit: PAGE, ...(after !== undefined && { after }) });
-        for (const letter of page) if (letter.row !== undefined) known.set(placeOf({ ...letter, row: letter.row }), { id: letter.id, output: letter.output });
-        after = page.length === PAGE ? page.at(-1)!._id : undefined;
-      } while (after !== undefined);
+      for await (const letters of pageByPage(PAGE, (page) => documents.list<DeadLetter>('dead_letters', { equals: { integration }, ...page }))) {
+        for (const letter of letters) if (letter.row !== undefined) known.set(placeOf({ ...letter, row: letter.row }), { id: letter.id, output: letter.output });
+      }
     },
     keep: (letter) =>
       inTurn(async () => {

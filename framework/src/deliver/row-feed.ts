@@ -1,6 +1,6 @@
 import type { Log } from '../contract';
 import { groupBy, type Clock } from '../shared';
-import { isDirty, rowToMap, type RowToMap, type Store } from '../store';
+import { isDirty, pageByPage, rowToMap, type RowToMap, type Store } from '../store';
 import type { MapHow } from './map-rows';
 import { unlessAborted } from './sinks/unless-aborted';
 
@@ -104,13 +104,11 @@ export function createRowFeed(options: RowFeedOptions): RowFeed {
     for (const kind of options.kinds) {
       const mapping = options.mapping(kind);
       if (mapping === undefined) continue;
-      let after: string | undefined;
-      do {
-        const page = await store.rows.find({ integration, kind, dueBy: clock.now(), limit: BATCH, ...(after !== undefined && { after }) });
-        const mine = page.filter((row) => row.by === 'event' && isDirty(row, mapping)).map(rowToMap).filter((row) => !isDone(at, row));
+      for await (const rows of pageByPage(BATCH, (page) => store.rows.find({ integration, kind, dueBy: clock.now(), ...page }))) {
+        const mine = rows.filter((row) => row.by === 'event' && isDirty(row, mapping)).map(rowToMap).filter((row) => !isDone(at, row));
         if (mine.length > 0) await map(at, kind, mine);
-        after = page.length === BATCH ? page.at(-1)!._id : undefined;
-      } while (after !== undefined && !signal.aborted);
+        if (signal.aborted) break;
+      }
     }
   }
 

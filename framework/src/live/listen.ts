@@ -1,6 +1,6 @@
 import { FrameworkError, isObject, type Context, type Integration, type ListenContext, type Log, type Message } from '../contract';
 import { backoff, parseJson, type Clock } from '../shared';
-import type { Row, Store } from '../store';
+import { pageByPage, type Store } from '../store';
 import { isTooLarge, rawDelivery, type Intake, type IntakeEntry } from './intake';
 
 const RETRY = { initialMs: 1_000, factor: 2, maxMs: 300_000 };
@@ -87,12 +87,9 @@ function listenContext(options: ListenOptions): ListenContext<unknown> {
       options.health({});
     },
     async *stored<TRow>(kind: string) {
-      let after: string | undefined;
-      do {
-        const page: readonly Row[] = await store.rows.find({ integration: entry.identifier, kind, gone: false, limit: PAGE, ...(after !== undefined && { after }) });
-        for (const row of page) if (row.row !== undefined) yield parseJson(row.row) as TRow;
-        after = page.length === PAGE ? page.at(-1)!._id : undefined;
-      } while (after !== undefined);
+      for await (const rows of pageByPage(PAGE, (page) => store.rows.find({ integration: entry.identifier, kind, gone: false, ...page }))) {
+        for (const row of rows) if (row.row !== undefined) yield parseJson(row.row) as TRow;
+      }
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { DeadLetter } from '../store';
+import { pageByPage, type DeadLetter } from '../store';
 import type { OperationsRuntime } from './runtime';
 
 /** Labels of a metric: identifiers and outcomes, never a value of a payload. */
@@ -113,11 +113,8 @@ function deadLetterCounter(): (runtime: OperationsRuntime) => Promise<ReadonlyMa
   return async ({ store }) => {
     if (Date.now() - last.at < COUNT_EVERY_MS) return last.counts;
     const counts = new Map<string, number>();
-    for (let after: string | undefined, more = true; more; ) {
-      const letters = await store.documents.list<DeadLetter>('dead_letters', { limit: LETTERS_PAGE, ...(after !== undefined && { after }) });
+    for await (const letters of pageByPage(LETTERS_PAGE, (page) => store.documents.list<DeadLetter>('dead_letters', page))) {
       for (const { integration } of letters) counts.set(integration, (counts.get(integration) ?? 0) + 1);
-      after = letters.at(-1)?._id;
-      more = letters.length === LETTERS_PAGE;
     }
     last = { at: Date.now(), counts };
     return counts;

@@ -2,7 +2,7 @@ import type { AnyKind, PlanContext } from '../contract';
 import type { Entry } from '../load';
 import type { CompiledMapping } from '../pipeline';
 import { backoff, parseJson, toJson } from '../shared';
-import { rowToMap, type Row, type Store, type Truth } from '../store';
+import { pageByPage, rowToMap, type Row, type Store, type Truth } from '../store';
 import { answerAsks, type RowChange } from './asks';
 import type { ResyncDeps } from './deps';
 import { selectorsOf, truthOf } from './plan';
@@ -162,12 +162,5 @@ async function partitionsFrom(kind: AnyKind<unknown>, context: Omit<PlanContext<
 
 /** What is there, and what an answer may just bring. */
 async function* rowsOf(store: Store, scope: { readonly integration: string; readonly kind: string }): AsyncGenerator<readonly Row[]> {
-  for (const some of [{ gone: false }, { asking: true }]) {
-    let after: string | undefined;
-    do {
-      const page: readonly Row[] = await store.rows.find({ ...scope, ...some, limit: PAGE, ...(after !== undefined && { after }) });
-      yield page;
-      after = page.length === PAGE ? page.at(-1)!._id : undefined;
-    } while (after !== undefined);
-  }
+  for (const some of [{ gone: false }, { asking: true }]) yield* pageByPage(PAGE, (page) => store.rows.find({ ...scope, ...some, ...page }));
 }

@@ -1,7 +1,7 @@
 import type { Entry } from '../load';
 import type { CompiledMapping } from '../pipeline';
 import type { Clock } from '../shared';
-import { ADOPTED, parseOutputId, type Output, type Run, type RunKind, type Store } from '../store';
+import { ADOPTED, pageByPage, parseOutputId, type Output, type Run, type RunKind, type Store } from '../store';
 import type { RunTally } from './deps';
 import { guardDeletion } from './guard';
 import type { KindReport } from './kind';
@@ -90,12 +90,7 @@ async function* heldOutputs({ store, entry }: DeparturesWork, kind: string): Asy
 }
 
 async function* outputsOf(store: Store, query: { readonly integration: string; readonly kind?: string; readonly gone: boolean }): AsyncGenerator<Output> {
-  let after: string | undefined;
-  do {
-    const page: readonly Output[] = await store.outputs.find({ ...query, limit: PAGE, ...(after !== undefined && { after }) });
-    yield* page;
-    after = page.length === PAGE ? page[page.length - 1]!._id : undefined;
-  } while (after !== undefined);
+  for await (const outputs of pageByPage(PAGE, (page) => store.outputs.find({ ...query, ...page }))) yield* outputs;
 }
 
 async function release({ store, entry, clock }: DeparturesWork, kind: string, going: readonly Stale[]): Promise<void> {

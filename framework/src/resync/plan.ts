@@ -2,7 +2,7 @@ import { FrameworkError, type AnyKind, type Context, type Partition, type PlanCo
 import type { Entry } from '../load';
 import type { CompiledMapping } from '../pipeline';
 import { parseJson } from '../shared';
-import type { PlannedPartition, Store, Truth } from '../store';
+import { pageByPage, type PlannedPartition, type Store, type Truth } from '../store';
 
 const FIND_PAGE = 500;
 
@@ -61,12 +61,9 @@ async function* partitionsOf(
     ...of.context,
     selector: of.selector,
     async *stored<TRow>(name: string) {
-      let after: string | undefined;
-      do {
-        const page = await of.store.rows.find({ integration: of.entry.identifier, kind: name, gone: false, limit: FIND_PAGE, ...(after !== undefined && { after }) });
-        for (const row of page) yield parseJson(row.row!) as TRow;
-        after = page.length === FIND_PAGE ? page[page.length - 1]!._id : undefined;
-      } while (after !== undefined);
+      for await (const rows of pageByPage(FIND_PAGE, (page) => of.store.rows.find({ integration: of.entry.identifier, kind: name, gone: false, ...page }))) {
+        for (const row of rows) yield parseJson(row.row!) as TRow;
+      }
     },
   };
   // Also what is no generator but promises one, or refuses to, is told as an error of its kind.

@@ -1,5 +1,5 @@
 import type { Clock } from '../shared';
-import { isDirty, rowToMap, type Store, type Ticks } from '../store';
+import { isDirty, pageByPage, rowToMap, type Store, type Ticks } from '../store';
 import type { Downstream, RunTally } from './deps';
 
 const PAGE = 200;
@@ -24,13 +24,11 @@ export interface RemapWork {
 export async function remapKind(work: RemapWork): Promise<void> {
   const { store, integration, kind } = work;
   const map = async (query: { readonly dueBy?: number; readonly mappedNot?: string }): Promise<void> => {
-    let after: string | undefined;
-    do {
-      const rows = await store.rows.find({ integration, kind, limit: PAGE, ...query, ...(after !== undefined && { after }) });
+    for await (const rows of pageByPage(PAGE, (page) => store.rows.find({ integration, kind, ...query, ...page }))) {
       const dirty = rows.filter((row) => isDirty(row, work.mapping));
       if (dirty.length > 0) await work.downstream.map(kind, dirty.map(rowToMap), { departures: 'held', tally: work.tally, signal: work.signal });
-      after = rows.length === PAGE ? rows[rows.length - 1]!._id : undefined;
-    } while (after !== undefined && !work.signal.aborted);
+      if (work.signal.aborted) return;
+    }
   };
   const scope = { integration, kind };
   const tick = await work.ticks.read(scope);

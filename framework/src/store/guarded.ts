@@ -1,4 +1,5 @@
 import { FrameworkError } from '../contract';
+import { pageByPage } from './page-by-page';
 import type { Collection, Documents, Stored, Writable } from './store';
 
 /** Rounds after which a document that others keep changing is given up. */
@@ -25,11 +26,5 @@ export async function change<T extends Stored>(
 
 /** All documents of a query, page by page, in `_id` order. */
 export async function* pages<T extends Stored>(documents: Documents, collection: Collection, query: { readonly prefix?: string; readonly equals?: Readonly<Record<string, string | number | boolean>> }): AsyncGenerator<readonly T[]> {
-  let after: string | undefined;
-  for (;;) {
-    const page = await documents.list<T>(collection, { ...query, limit: 500, ...(after !== undefined && { after }) });
-    if (page.length > 0) yield page;
-    if (page.length < 500) return;
-    after = page[page.length - 1]!._id;
-  }
+  yield* pageByPage(500, (page) => documents.list<T>(collection, { ...query, ...page }));
 }

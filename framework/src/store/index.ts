@@ -4,6 +4,7 @@ export * from './close-run';
 export * from './dead-letters';
 export * from './guarded';
 export * from './ids';
+export * from './page-by-page';
 export * from './row-to-map';
 export * from './rule';
 export * from './runs';
