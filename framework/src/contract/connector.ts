@@ -1,52 +1,8 @@
+import type { Connection, Service, Target } from './connection';
+import type { CommonContext, Reconciled, Reconciliation, ServiceContexts } from './connector-context';
 import type { Log } from './context';
+import type { BlueprintName } from './elements/types';
 import { FrameworkError } from './errors';
-
-/** The capability modules: each is `ctx.<service>` of the connectors that declare it. */
-export const serviceNames = ['analytics', 'api', 'catalog', 'database', 'display', 'files', 'infrastructure', 'lineage', 'organization', 'search', 'security', 'topic'] as const;
-export type Service = (typeof serviceNames)[number];
-
-/** Where a third party is reached. */
-export interface Endpoint {
-  readonly name?: string;
-  readonly description?: string;
-  readonly address: string;
-  readonly protocol?: string;
-  readonly encryptionMethod?: string;
-}
-
-/** How a third party is reached. `config` is one name space with the settings of the entry; secrets in it are Secret, so that it can be printed. */
-export interface Connection {
-  readonly name?: string;
-  readonly description?: string;
-  readonly userId?: string;
-  readonly endpoint?: Endpoint;
-  readonly config: Readonly<Record<string, unknown>>;
-}
-
-export type Direction = 'FROM_THIRD_PARTY' | 'TO_THIRD_PARTY' | 'OTHER';
-
-/** One thing that a connector works on: a server, a folder, a broker. */
-export interface Target {
-  /** Unique in the connector; lasting, because rows are kept by it. */
-  readonly name: string;
-  /** Identifier of the entity that it stands for. */
-  readonly entity?: string;
-  /** Instead of the connector's, member by member. */
-  readonly connection?: Partial<Connection>;
-  /** Over the connector's. */
-  readonly config?: Readonly<Record<string, unknown>>;
-  readonly metadataSource?: { readonly id: string; readonly kind?: string };
-  readonly direction?: Direction;
-  readonly onMissing?: 'archive' | 'softDelete' | 'purge' | 'none';
-}
-
-/** What a type of connector can be pointed at. */
-export interface TargetSpec {
-  readonly name: string;
-  readonly blueprint: string;
-  readonly deployedImplementationType?: string;
-  readonly properties?: Readonly<Record<string, unknown>>;
-}
 
 /** Who speaks in the audit log. Ids below 1000 are the framework's. */
 export interface Component {
@@ -86,6 +42,11 @@ export interface RefreshRun {
   readonly target: string;
   /** Aborts when the run is cancelled, the connector restarted, or the process stops. */
   readonly signal: AbortSignal;
+  /**
+   * Brings everything of one blueprint over; what was not among it is removed when the run ends, if the source was read to its end, under the guard. Each blueprint at
+   * most once a run; several at the same time are fine.
+   */
+  reconcile<TBlueprint extends BlueprintName>(reconciliation: Reconciliation<TBlueprint>): Promise<Reconciled>;
 }
 
 /** What every context has, whichever services are declared. Calls are refused with ContextClosed once `disconnect` began. */
@@ -100,10 +61,8 @@ export interface LifecycleContext {
   /** Asks for a refresh (cause `event`); during one, for one more after it. */
   requestRefresh(): void;
 }
-/** The calls of each service. */
-export type ServiceContexts = { readonly [TService in Service]: object };
 /** Exactly the declared services: another one does not compile, and is refused with ServiceNotDeclared. */
-export type IntegrationContext<TService extends Service = never> = LifecycleContext & Pick<ServiceContexts, TService>;
+export type IntegrationContext<TService extends Service = never> = LifecycleContext & CommonContext & Pick<ServiceContexts, TService>;
 
 /** What the factory gets: the values of the four setters, so that a connector can use whichever it likes. */
 export interface ConnectorDeps<TSettings = unknown, TService extends Service = never> {

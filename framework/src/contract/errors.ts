@@ -58,6 +58,12 @@ export const errors = {
   TARGET_NAME_TAKEN: { recovery: 'stop', act: 'operator', stage: 'connector', text: 'the target %s is there already, by %s; choose another name' },
   CONTEXT_CLOSED: { recovery: 'stop', act: 'author', stage: 'connector', text: 'the context of %s is closed: %s was refused' },
   SERVICE_NOT_DECLARED: { recovery: 'stop', act: 'author', stage: 'connector', text: '%s does not declare the service %s; name it in `services` of the integration' },
+  NOT_HOME: { recovery: 'stop', act: 'author', stage: 'connector', text: '%s belongs to the metadata source %s; only its connectors may change it' },
+  DIRECTION_NOT_PERMITTED: { recovery: 'stop', act: 'operator', stage: 'connector', text: '%s works %s: %s was refused; set `direction` of the entry' },
+  ELEMENT_REFUSED: { recovery: 'skip', act: 'author', stage: 'connector', text: '%s was refused: %s' },
+  ELEMENT_MISSING: { recovery: 'skip', act: 'author', stage: 'connector', text: '%s is not there' },
+  NOT_AN_ASSET: { recovery: 'stop', act: 'author', stage: 'connector', text: '%s is no asset: only assets are published and withdrawn; a part follows its asset' },
+  ZONES_NOT_CONFIGURED: { recovery: 'stop', act: 'operator', stage: 'connector', text: '%s has no zones to publish into; set `zones.publish` of the entry' },
   TRIGGER_FAILED: { recovery: 'retry', act: 'operator', stage: 'trigger', text: 'the trigger channel %s failed: %s' },
 } as const satisfies Readonly<Record<string, ErrorSpec>>;
 

@@ -1,8 +1,11 @@
 /** What an integration may see of the framework: types, defineIntegration, errors. No I/O. */
 export * from './canonical-id';
 export * from './catalog';
+export * from './connection';
 export * from './connector';
+export * from './connector-context';
 export * from './context';
+export type * from './elements/types';
 export * from './entity';
 export * from './errors';
 export * from './event-catalogue';

@@ -1,5 +1,6 @@
 import type { Blueprint, Mapping } from './catalog';
-import type { Component, ConnectorDeps, IntegrationConnector, Service, TargetSpec } from './connector';
+import type { Service, TargetSpec } from './connection';
+import type { Component, ConnectorDeps, IntegrationConnector } from './connector';
 import type { Context } from './context';
 import type { HttpSpec } from './http';
 import type { Key, Position, Version } from './key';

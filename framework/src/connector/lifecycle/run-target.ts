@@ -1,4 +1,4 @@
-import { FrameworkError, isAbort, type RefreshCause, type Target } from '../../contract';
+import { FrameworkError, isAbort, type Reconciliation, type RefreshCause, type Target } from '../../contract';
 import { deferred } from '../../shared';
 import { runAs } from './attribute';
 import type { Called } from './call-method';
@@ -284,8 +284,8 @@ export function runTarget(options: TargetOptions): RunningTarget {
     const called = await instance.call('refresh', {
       signals: [run.signal],
       invoke: (connector, signal) => {
-        const given = { runId: run.runId, cause: run.cause, target: target.name, signal };
-        return connector.refresh?.(run.view?.(given) ?? given);
+        const of = { target: target.name, signal };
+        return connector.refresh?.({ runId: run.runId, cause: run.cause, ...of, reconcile: (reconciliation) => run.reconcile(of, reconciliation as Reconciliation) });
       },
     });
     const outcome = conclude(instance, called.is === 'threw' && run.signal.aborted ? { is: 'aborted' } : called, straysBefore);

@@ -1,4 +1,4 @@
-import type { AuditLog, Connection, ConnectorDeps, IntegrationConnector, LifecycleContext, Log, RefreshCause, RefreshRun, Service, Target } from '../../contract';
+import type { AuditLog, Connection, ConnectorDeps, IntegrationConnector, LifecycleContext, Log, Reconciled, Reconciliation, RefreshCause, Service, Target } from '../../contract';
 import type { Clock } from '../../shared';
 import type { Schedule } from './due';
 import type { Failing } from './failures';
@@ -63,8 +63,8 @@ export interface ExecutedRun {
   readonly signal: AbortSignal;
   /** Absent: all. */
   readonly targets?: readonly string[];
-  /** What one target sees of it. Default: only what stands here. */
-  view?(given: RefreshRun): RefreshRun;
+  /** `reconcile` of the run, for one target; `signal` aborts when its refresh is over. */
+  reconcile(of: { readonly target: string; readonly signal: AbortSignal }, reconciliation: Reconciliation): Promise<Reconciled>;
 }
 export interface TargetOutcome {
   readonly target: string;

@@ -2,7 +2,7 @@ import { ANY, type BaseDefinition, type BlueprintDefinition, type Catalogue, typ
 
 const HEADER = '// Generated from the service files by `UPDATE_GENERATED=1 npx jest --config framework/jest.config.js framework/src/connector/services/generated`.';
 
-/** The generated files of this folder, by name: what a connector may give for each blueprint, and what each service offers. */
+/** The generated files of contract/elements, by name: what a connector may give for each blueprint, and what each service offers. */
 export function generateTypes(catalogue: Catalogue): Readonly<Record<string, string>> {
   const blueprints = [...catalogue.blueprints.values()].sort((one, other) => (one.identifier < other.identifier ? -1 : 1));
   const bases = [...catalogue.bases.values()];
@@ -42,7 +42,6 @@ function maps(catalogue: Catalogue, blueprints: readonly BlueprintDefinition[]):
     ...map('ServiceReads', services.map(({ service, reads }) => [service, reads.includes(ANY) ? 'BlueprintName' : union(reads)])),
     '/** Links it may make there. */',
     ...map('ServiceLinks', services.map(({ service, links }) => [service, union(links)])),
-    'export type ServiceName = keyof ServiceBlueprints;',
     '',
   ];
 }

@@ -15,7 +15,7 @@ function committed(name: string, current: string): string {
 
 describe('what is generated from the service files is current', () => {
   it.each(Object.entries(generateTypes(catalogue)))('%s', (name, current) => {
-    expect(committed(`framework/src/connector/services/${name}`, current)).toBe(current);
+    expect(committed(`framework/src/contract/elements/${name}`, current)).toBe(current);
   });
 
   it('docs/services.md', () => {

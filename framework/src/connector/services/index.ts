@@ -3,7 +3,6 @@ export { generateReference } from './generate-reference';
 export { generateTypes } from './generate-types';
 export { blueprintOf, catalogue, loadServices, serviceFiles, services } from './load-services';
 export { portalBlueprint, portalBlueprints } from './portal-blueprint';
-export type * from './types';
 export {
   classificationsOf,
   validateClassification,

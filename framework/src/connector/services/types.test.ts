@@ -1,5 +1,5 @@
+import type { ElementClassifications, ElementProperties, ElementRelations, ServiceBlueprints, ServiceReads } from '../../contract';
 import { blueprintOf } from './load-services';
-import type { ElementClassifications, ElementProperties, ElementRelations, ServiceBlueprints, ServiceReads } from './types';
 import { validateElement } from './validate-element';
 
 /** Compiles only when the second holds for the first. */

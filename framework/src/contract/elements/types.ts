@@ -231,4 +231,3 @@ export interface ServiceLinks {
   readonly topic: 'asset' | 'referenceTag' | 'serverAssetUse' | 'validValueAssignment';
 }
 
-export type ServiceName = keyof ServiceBlueprints;
