@@ -14,13 +14,16 @@ const IN_SCOPE = /[%/@:\s\p{Cc}]/gu;
 
 const percent = (text: string): string => [...Buffer.from(text, 'utf8')].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
 
+/** A value as it stands in a canonical id. */
+export const canonicalMember = (text: string): string => text.replace(IN_VALUE, percent);
+
 /**
  * Name of a thing at the sinks, the same for webhook, queue, poll and import: `type.kind[@scope]:value[/value]…`. Values are exact decimal or text; in them `%`, `/`,
  * `@`, white space and controls are percent-encoded as UTF-8, in the scope also `:`.
  */
 export function canonicalId({ vendor, kind, scope }: CanonicalScope, members: Key): string {
   const instance = scope === undefined || scope === '' ? '' : `@${scope.replace(IN_SCOPE, percent)}`;
-  return `${vendor}.${kind}${instance}:${members.map((member) => String(member).replace(IN_VALUE, percent)).join('/')}`;
+  return `${vendor}.${kind}${instance}:${members.map((member) => canonicalMember(String(member))).join('/')}`;
 }
 
 /** `_eventId`: the text of the one member, or an object name → text. `names` as of the kind's `keys`. */

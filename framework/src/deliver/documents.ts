@@ -1,4 +1,4 @@
-import { eventId, parseCanonicalId, parseJson, toJson, type Json } from '../contract';
+import { canonicalMember, eventId, parseCanonicalId, parseJson, toJson, type Json } from '../contract';
 import { encodeSegment, hashText, isObject } from '../shared';
 import { overlay, parseOutputId, rowId, rowKey, type Output } from '../store';
 import { outletOf, type Outlet } from './outlet';
@@ -41,7 +41,7 @@ export function entityDocumentOutlet(sink: DocumentSink): Outlet {
     return {
       output: output._id,
       operation: output.gone ? 'delete' : 'write',
-      canonicalId: `${encodeMember(blueprint)}:${encodeMember(identifier)}`,
+      canonicalId: `${canonicalMember(blueprint)}:${canonicalMember(identifier)}`,
       kind: blueprint,
       keys: [{ name: 'identifier', value: identifier, identity: true }],
       eventId: identifier,
@@ -70,8 +70,6 @@ export function documentItem(of: Pick<DocumentItem, 'output' | 'operation' | 'ca
 
 const identityOf = (canonicalId: string, names: readonly string[]): readonly DocumentKey[] =>
   parseCanonicalId(canonicalId).members.map((value, at) => ({ name: names[at] ?? `key${at + 1}`, value, identity: true }));
-
-const encodeMember = (text: string): string => text.replace(/[%/@\s\p{Cc}]/gu, (char) => [...Buffer.from(char, 'utf8')].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''));
 
 /** `_id` of the row that a document is made of. */
 export function documentRow(integration: string, output: Pick<Output, '_id' | 'kinds'>): string {
