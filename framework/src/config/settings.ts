@@ -122,10 +122,11 @@ export interface WrittenPipeline {
 
 export interface WrittenStep {
   readonly type: string;
-  /** Of a sink. */
+  /** Of a sink, where one is written. */
   readonly name?: string;
-  /** Members beside `type` and `name` as they are written: references in them are not followed (`Settings.follow` does). Prints as `[settings]`. */
+  /** Beside `type` and `name`, as it is written: references are followed by whoever knows which texts are templates (`Settings.follow`). Prints as `[settings]`. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** `integrations[0].pipelines[1].sinks[0]`. */
   readonly path: string;
 }
 

@@ -1,5 +1,5 @@
 import type { Blueprint, Integration, Mapping, Secret } from '../contract';
-import type { GuardSettings, Problem, ResyncSettings, SourceHttpSettings } from '../config';
+import type { GuardSettings, Problem, ResyncSettings, SourceHttpSettings, WrittenPipeline } from '../config';
 
 /** An entry that can run: what everything behind the loader knows, whatever form the file had. */
 export interface Entry {
@@ -47,33 +47,9 @@ export interface Incoming {
   readonly import?: { readonly path: string; readonly authentication: Guarded };
 }
 
-export interface DeliverySettings {
-  readonly batchItems: number;
-  readonly batchWaitMs: number;
-  readonly maxAttempts: number;
-  readonly maxAgeMs: number;
-  readonly backoff: { readonly initialMs: number; readonly factor: number; readonly maxMs: number; readonly jitter: boolean };
-  readonly highWater: number;
-}
-
 /** A declared pipeline, its shape checked; what its processors and sinks say is checked by whoever makes them. */
-export interface PipelineSource {
+export interface PipelineSource extends WrittenPipeline {
   readonly name: string;
-  /** `integrations[0].pipelines[1]`. */
-  readonly path: string;
-  readonly processors: readonly Step[];
-  readonly sinks: readonly Step[];
-  readonly delivery: DeliverySettings;
-}
-
-export interface Step {
-  readonly type: string;
-  /** Of a sink, where one is written. */
-  readonly name?: string;
-  /** Beside `type` and `name`, as it is written: references are followed by whoever knows which texts are templates (`Settings.follow`). Prints as `[settings]`. */
-  readonly config: Readonly<Record<string, unknown>>;
-  /** `integrations[0].pipelines[1].sinks[0]`. */
-  readonly path: string;
 }
 
 /** An entry that cannot run, and why. */

@@ -1,8 +1,8 @@
-import { childPath, isError, mappingProblems, nearest, parseSettings, type Problem, type Settings } from '../config';
+import { childPath, isError, mappingProblems, nearest, parseSettings, type Problem, type Settings, type WrittenStep } from '../config';
 import type { Integration, Log, Mapping, Secret, SettingsSpec } from '../contract';
 import type { DocumentSink } from '../deliver';
 import { sinkTypes } from '../deliver/sinks';
-import type { Entry, PipelineSource, Step } from '../load';
+import type { Entry, PipelineSource } from '../load';
 import type { CompiledMapping } from '../pipeline';
 import { createProcessor, processorSettings, processorTypes, type Processor } from '../pipeline/processors';
 import { isObject, type Clock } from '../shared';
@@ -61,13 +61,13 @@ export const problemIn = (step: string, found: Found, settings: Settings): Probl
   return { file, line, column, path, code: found.code, severity: found.severity ?? 'error', message: found.message, remedy: found.remedy };
 };
 
-function unknownType(step: Step, known: readonly string[], what: string): Found {
+function unknownType(step: WrittenStep, known: readonly string[], what: string): Found {
   const near = nearest(step.type, known);
   return { path: 'type', code: 'CONFIG_ENUM', message: `there is no ${what} '${step.type}'`, remedy: near === undefined ? `known: ${known.join(', ')}` : `did you mean '${near}'?` };
 }
 
 /** A part's settings, references followed where text or a secret may stand, and checked by its spec. */
-function readStep(step: Step, spec: SettingsSpec, { entry, settings, secrets }: Declaring): { readonly parsed: Readonly<Record<string, unknown>>; readonly assumed: boolean; readonly problems: readonly Problem[] } {
+function readStep(step: WrittenStep, spec: SettingsSpec, { entry, settings, secrets }: Declaring): { readonly parsed: Readonly<Record<string, unknown>>; readonly assumed: boolean; readonly problems: readonly Problem[] } {
   const follows = (key: string): boolean => {
     const setting = spec[key];
     return setting !== undefined && setting.template !== true && (setting.type !== 'object' || setting.references === true || setting.members !== undefined);
@@ -82,7 +82,7 @@ function readStep(step: Step, spec: SettingsSpec, { entry, settings, secrets }: 
 
 const mappingSpec: SettingsSpec = { mapping: { type: 'object', required: true, template: true, description: 'A mapping, or the path of a file that holds one.' } };
 
-export function declareProcessor(step: Step, pipeline: PipelineSource, at: Declaring): Made<DeclaredProcessor> {
+export function declareProcessor(step: WrittenStep, pipeline: PipelineSource, at: Declaring): Made<DeclaredProcessor> {
   if (step.type === 'mapping') return declareMapping(step, at);
   const spec = processorSettings(step.type);
   const { entry, settings, clock, log } = at;
@@ -103,14 +103,14 @@ export function declareProcessor(step: Step, pipeline: PipelineSource, at: Decla
 }
 
 /** An aggregator reads the records of one vendor, whose name the kinds of its source carry. */
-function vendorProblems(step: Step, parsed: Readonly<Record<string, unknown>>, { entry }: Declaring): readonly Found[] {
+function vendorProblems(step: WrittenStep, parsed: Readonly<Record<string, unknown>>, { entry }: Declaring): readonly Found[] {
   const vendor = parsed['cloudVendorName'];
   const kinds = entry.integration?.kinds;
   if (step.type !== 'cloud-vendor-aggregator' || typeof vendor !== 'string' || !kinds || kinds.some((kind) => kind.vendor === vendor)) return [];
   return [{ path: 'cloudVendorName', code: 'CONFIG_INVALID', message: `${entry.type} gives no records of ${vendor}`, remedy: 'remove the processor, or name the vendor of the source' }];
 }
 
-function declareMapping(step: Step, at: Declaring): Made<DeclaredProcessor> {
+function declareMapping(step: WrittenStep, at: Declaring): Made<DeclaredProcessor> {
   const { entry, settings } = at;
   const { parsed, problems } = readStep(step, mappingSpec, at);
   const path = childPath(step.path, 'mapping');
@@ -152,7 +152,7 @@ export function declareSinks(pipeline: PipelineSource, hasMapping: boolean, at: 
 type NamedSink = ((name: string) => DeclaredSink) & { readonly place: string };
 const named = (place: string, make: (name: string) => Omit<DeclaredSink, 'name' | 'place'>): NamedSink => Object.assign((name: string): DeclaredSink => ({ name, place, ...make(name) }), { place });
 
-function portSink(step: Step, hasMapping: boolean, at: Declaring): Made<NamedSink> {
+function portSink(step: WrittenStep, hasMapping: boolean, at: Declaring): Made<NamedSink> {
   const { settings } = at;
   const { problems } = readStep(step, {}, at);
   const found: Found[] = [];
@@ -162,7 +162,7 @@ function portSink(step: Step, hasMapping: boolean, at: Declaring): Made<NamedSin
   return all.some(isError) ? { problems: all } : { made: named('port', () => ({ type: 'port', path: step.path, insertOnly: false })), problems: all };
 }
 
-function documentSink(step: Step, pipeline: PipelineSource, at: Declaring): Made<NamedSink> {
+function documentSink(step: WrittenStep, pipeline: PipelineSource, at: Declaring): Made<NamedSink> {
   const { entry, settings, clock, log } = at;
   const type = sinkTypes.get(step.type);
   if (!type) return { problems: [problemIn(step.path, unknownType(step, [...sinkTypes.keys(), 'port'], 'sink'), settings)] };

@@ -1,7 +1,7 @@
-import { isError, sortProblems, type Problem, type Settings } from '../config';
+import { isError, sortProblems, type PipelineDelivery, type Problem, type Settings } from '../config';
 import type { Log, Secret } from '../contract';
 import type { DocumentSink } from '../deliver';
-import { loadEntries, pipelinesOf, type DeliverySettings, type Entry, type LoadedEntries, type PipelineSource } from '../load';
+import { loadEntries, pipelinesOf, type Entry, type LoadedEntries, type PipelineSource } from '../load';
 import type { CompiledMapping } from '../pipeline';
 import type { Processor } from '../pipeline/processors';
 import { hashText, toJson, type Clock } from '../shared';
@@ -19,7 +19,7 @@ export interface DeclaredPipeline {
   /** The last step, where there is one. */
   readonly mapping?: CompiledMapping;
   readonly sinks: readonly ({ readonly is: 'document'; readonly name: string; readonly type: string; readonly sink: DocumentSink } | { readonly is: 'port'; readonly name: string })[];
-  readonly delivery: DeliverySettings;
+  readonly delivery: PipelineDelivery;
   /** Of all that makes outputs of rows: processors and mapping; no names of sinks, no secrets. */
   readonly hash: string;
 }

@@ -1,6 +1,6 @@
-import { readSettings } from '../../src/config';
+import { readSettings, type PipelineDelivery } from '../../src/config';
 import type { DocumentItem, DocumentSink, SinkResult } from '../../src/deliver';
-import type { DeliverySettings, Entry } from '../../src/load';
+import type { Entry } from '../../src/load';
 import type { HttpServer, Metrics } from '../../src/ops';
 import { compileMapping } from '../../src/pipeline';
 import { createProcessor, type Processor } from '../../src/pipeline/processors';
@@ -72,7 +72,7 @@ export function testSink(name: string, more: { readonly insertOnly?: boolean; re
   return sink;
 }
 
-export const DELIVERY: DeliverySettings = {
+export const DELIVERY: PipelineDelivery = {
   batchItems: 500,
   batchWaitMs: 0,
   maxAttempts: 1_000,
@@ -88,7 +88,7 @@ export interface PipelineShape {
   readonly processors?: readonly (Processor | { readonly type: string; readonly [key: string]: unknown })[];
   readonly mapping?: Parameters<typeof compileMapping>[0];
   readonly feed?: 'rows' | 'events';
-  readonly delivery?: Partial<DeliverySettings>;
+  readonly delivery?: Partial<PipelineDelivery>;
   readonly hash?: string;
 }
 
