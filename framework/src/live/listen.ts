@@ -1,5 +1,5 @@
 import { FrameworkError, isObject, type Context, type Integration, type ListenContext, type Log, type Message } from '../contract';
-import { backoff, parseJson, type Clock } from '../shared';
+import { backoff, jsonOf, parseJson, type Clock } from '../shared';
 import { pageByPage, type Store } from '../store';
 import { isTooLarge, rawDelivery, type Intake, type IntakeEntry } from './intake';
 
@@ -60,7 +60,7 @@ function listenContext(options: ListenOptions): ListenContext<unknown> {
 
   async function take(origin: 'queue' | 'poll', message: Message): Promise<void> {
     const headers = message.headers ?? {};
-    const body = parsed(message.text);
+    const body = jsonOf(message.text);
     const keep = async (code: string, text: string): Promise<void> => {
       // Nobody can take members out of what cannot be read.
       const payload = entry.drops ? {} : { payload: rawDelivery({ headers, at: clock.now(), origin }, { body: message.text, id: message.id }) };
@@ -68,7 +68,7 @@ function listenContext(options: ListenOptions): ListenContext<unknown> {
       entry.count('received', 1);
       entry.count('dead', 1);
     };
-    if (body === undefined) return keep('UNREADABLE', 'the message is no JSON object');
+    if (!isObject(body)) return keep('UNREADABLE', 'the message is no JSON object');
     try {
       await intake.accept(entry, { headers, body, text: message.text, at: clock.now(), origin }, message.id);
     } catch (err) {
@@ -92,13 +92,4 @@ function listenContext(options: ListenOptions): ListenContext<unknown> {
       }
     },
   };
-}
-
-function parsed(text: string): ReturnType<typeof parseJson> | undefined {
-  try {
-    const body = parseJson(text);
-    return isObject(body) ? body : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { deliveryIdOf } from '../contract';
-import { newId, parseJson, type Clock, type Json } from '../shared';
+import { jsonOf, newId, type Clock } from '../shared';
 import { receiptAnswer, refusal, unavailable, type Answer } from './webhook-answer';
 import { contentOf } from './webhook-media';
 import type { WebhookRoute } from './webhook-route';
@@ -33,12 +33,4 @@ export function createReceive(route: WebhookRoute, clock: Pick<Clock, 'now'>): R
     const value = jsonOf(text);
     return value === undefined ? noJson : receiptAnswer(await route.accept({ headers, body: value, text, at: clock.now(), origin: 'webhook' }));
   };
-}
-
-function jsonOf(text: string): Json | undefined {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
 }

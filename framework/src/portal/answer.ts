@@ -1,4 +1,5 @@
 import { FrameworkError, isObject } from '../contract';
+import { objectOf } from '../shared';
 
 /** What came of a call after its retries. Status 0: no answer, and `failure` says why. */
 export interface Outcome {
@@ -21,16 +22,6 @@ export interface Complaint {
 const LONGEST = 500;
 
 export const succeeded = (outcome: Outcome): boolean => outcome.status >= 200 && outcome.status < 300;
-
-/** The JSON object of an answer, undefined when it is none. */
-export function objectOf(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 export const shorten = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
 

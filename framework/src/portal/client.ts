@@ -1,6 +1,6 @@
 import { FrameworkError, isObject } from '../contract';
-import { parseJson, toJson, type JsonObject } from '../shared';
-import { objectOf, succeeded } from './answer';
+import { objectOf, parseJson, toJson, type JsonObject } from '../shared';
+import { succeeded } from './answer';
 import { blueprintCalls } from './blueprints';
 import { deleteEntities } from './delete-entities';
 import { owned } from './owned';

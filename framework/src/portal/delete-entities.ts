@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { FrameworkError } from '../contract';
-import { objectOf, succeeded, type Outcome } from './answer';
+import { objectOf } from '../shared';
+import { succeeded, type Outcome } from './answer';
 import { causeOf, query, segment } from './path';
 import { isTransient } from './retry';
 import { search } from './search';

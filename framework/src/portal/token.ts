@@ -1,6 +1,6 @@
 import { FrameworkError, type Secret } from '../contract';
-import { toJson, type Clock } from '../shared';
-import { objectOf, succeeded, type Complaint, type Outcome } from './answer';
+import { objectOf, toJson, type Clock } from '../shared';
+import { succeeded, type Complaint, type Outcome } from './answer';
 import { isTransient } from './retry';
 
 export interface Tokens {

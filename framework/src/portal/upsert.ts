@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { FrameworkError, isObject } from '../contract';
-import { objectOf, shorten, succeeded, type Complaint, type Outcome } from './answer';
+import { objectOf } from '../shared';
+import { shorten, succeeded, type Complaint, type Outcome } from './answer';
 import { bulkBody, MAX_BYTES, pack, type Batch } from './pack';
 import { causeOf, query, segment } from './path';
 import { isTransient } from './retry';

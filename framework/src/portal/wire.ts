@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { FrameworkError, Log, Secret } from '../contract';
-import { withhold, type Clock } from '../shared';
-import { complaintOf, errorOf, objectOf, succeeded, type Complaint, type Outcome } from './answer';
+import { objectOf, withhold, type Clock } from '../shared';
+import { complaintOf, errorOf, succeeded, type Complaint, type Outcome } from './answer';
 import { openLane, type Lane } from './lane';
 import { openRateLimit } from './rate-limit';
 import { retryAfter } from './retry';

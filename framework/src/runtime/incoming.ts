@@ -4,7 +4,7 @@ import { createIntake, createRoute, createWebhooks, listenTo, type Busy, type He
 import type { Entry, Guarded } from '../load';
 import type { Metrics } from '../ops';
 import { selectorsOf, truthOf, type Asker, type Resync } from '../resync';
-import { backoff, parseJson, type Clock, type Json } from '../shared';
+import { backoff, jsonOf, parseJson, type Clock, type Json } from '../shared';
 import type { Store, Ticks } from '../store';
 import type { EntryWork } from './entry-work';
 import type { Sources } from './sources';
@@ -81,7 +81,7 @@ export function createIncoming(options: IncomingOptions): Incoming {
       const entry = entries.get(identifier);
       if (!entry) return { code: 'ROUTING_FAILED', message: 'this entry takes no deliveries any more' };
       const { headers, origin, body: text, id } = JSON.parse(payload) as RawDelivery;
-      const body = parsedBody(text);
+      const body = jsonOf(text);
       if (body === undefined) return { code: 'UNREADABLE', message: 'it is no JSON text' };
       const delivery = { headers, body, text, at: clock.now(), origin };
       const routed = entry.route(delivery);
@@ -220,12 +220,4 @@ function proofOf(authentication: Guarded): Pick<WebhookAddress, 'authentication'
   if (authentication === 'none') return {};
   const [secret] = authentication.secret;
   return secret ? { authentication: { secret, ...(authentication.username !== undefined && { username: authentication.username }) } } : {};
-}
-
-function parsedBody(text: string): Json | undefined {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -33,5 +33,24 @@ export function toJson(value: unknown): string {
 
 export const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** The value of a JSON text, exact as of `parseJson`; undefined when it is none. */
+export function jsonOf(text: string): Json | undefined {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The object of a JSON text, undefined when it is none. Its numbers are plain, never BigInt: for what others answer, of which single members are read. */
+export function objectOf(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** SHA-256 of a text, base64url: what rows and outputs are compared by. */
 export const hashText = (text: string): string => hash('sha256', text, 'base64url');

@@ -1,4 +1,5 @@
 import { isObject } from '../contract';
+import { objectOf } from '../shared';
 
 /** Row of the truth table (port-contract 11.3) that decided. */
 export type TruthRow = 'T0' | 'T1' | 'T2' | 'T3' | 'T4' | 'T5' | 'T6' | 'T7' | 'T8' | 'T9';
@@ -12,13 +13,7 @@ export type ChangeMessage = Readonly<Record<string, unknown>>;
 
 /** The message in a value; undefined for null, for what is not JSON, and for JSON that is no object. */
 export function parseMessage(value: Buffer | null): ChangeMessage | undefined {
-  if (value === null) return undefined;
-  try {
-    const message: unknown = JSON.parse(value.toString('utf8'));
-    return isObject(message) ? message : undefined;
-  } catch {
-    return undefined;
-  }
+  return value === null ? undefined : objectOf(value.toString('utf8'));
 }
 
 /** Does this message ask for a resync of `identifier`? The first row that fits wins. A member that is null is the same as absent. */

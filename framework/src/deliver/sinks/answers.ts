@@ -1,5 +1,5 @@
 import { FrameworkError } from '../../contract';
-import { isObject, type limiter } from '../../shared';
+import { objectOf, type limiter } from '../../shared';
 import type { DocumentItem, SinkResult } from '../sink';
 import { isPassing, isSuccess, type HttpAnswer, type HttpClient } from './http-client';
 
@@ -32,16 +32,6 @@ export function failureOf(answer: HttpAnswer, what: string, client: HttpClient):
 export function assertThere(answer: HttpAnswer, what: string, client: HttpClient): void {
   if (isSuccess(answer.status) || (!isPassing(answer.status) && answer.status !== 401)) return;
   throw new FrameworkError('SINK_AWAY', [failureOf(answer, what, client).error]);
-}
-
-/** The JSON object of an answer; undefined when it is none. */
-export function objectOf(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 export interface SendEach {

@@ -1,7 +1,7 @@
 import { FrameworkError, isObject, toJson, type Json, type JsonObject, type SettingsOf } from '../../contract';
-import { limiter } from '../../shared';
+import { limiter, objectOf } from '../../shared';
 import type { DocumentItem, SinkProblem, SinkResult, SinkType } from '../sink';
-import { assertThere, failureOf, objectOf, sendEach, STOPPED, type Failure } from './answers';
+import { assertThere, failureOf, sendEach, STOPPED, type Failure } from './answers';
 import { compileMetadata, compileTexts, itemIdOf, itemSettings, templateProblems } from './console-item';
 import { openConsoleTokens } from './console-token';
 import { fieldsOf, messageOf, NO_OBJECT, shownUrl, urlProblems, withSlash } from './document';

@@ -1,6 +1,6 @@
 import { FrameworkError, type Secret } from '../../contract';
-import type { Clock } from '../../shared';
-import { failureOf, objectOf } from './answers';
+import { objectOf, type Clock } from '../../shared';
+import { failureOf } from './answers';
 import { isPassing, isSuccess, type HttpClient } from './http-client';
 import { unlessAborted } from './unless-aborted';
 
