@@ -1,5 +1,5 @@
 import type { Clock } from '../shared';
-import { newMapReport, type CompiledMapping, type MapReport } from '../pipeline';
+import { newMapReport, type CompiledMapping, type MappedRecord, type MapReport } from '../pipeline';
 import { outputId, type MappedPart, type MappedRow, type Output, type ResourceTotals, type Rewritten, type RowToMap, type Store } from '../store';
 import type { Tally } from './tally';
 
@@ -38,15 +38,7 @@ async function mapRows(deps: MapRowsDeps & { readonly mapping: CompiledMapping }
 
   const rows: MappedRow[] = batch.rows.filter((row) => row.row === undefined).map((row) => ({ row: row._id, face: row.face, parts: [] }));
   for (const [at, record] of records.entries()) {
-    const parts = record.entities.map((entity): MappedPart => ({
-      output: outputId(pipeline.name, entity.blueprint, entity.identifier),
-      resource: entity.resource,
-      body: entity.body,
-      hash: entity.hash,
-      ...(entity.search && { search: true }),
-    }));
-    const keep = record.uncertain !== undefined || record.protected.length > 0;
-    rows.push({ row: live[at]!._id, face: live[at]!.face, parts, ...(keep && { keep }) });
+    rows.push({ row: live[at]!._id, face: live[at]!.face, ...partsOf(pipeline.name, record) });
     if (record.uncertain !== undefined) how.tally?.uncertain(batch.kind, record.uncertain);
     for (const entity of record.protected) how.tally?.protect(outputId(pipeline.name, entity.blueprint, entity.identifier));
   }
@@ -64,6 +56,13 @@ async function mapRows(deps: MapRowsDeps & { readonly mapping: CompiledMapping }
   });
   if (how.tally) count(how.tally, { kind: batch.kind, report, parts: rows.flatMap((row) => row.parts), rewritten });
   return rewritten.dirty;
+}
+
+/** What a mapping made of a row. Where it may have given more than it did, what the row gave before stays. */
+export function partsOf(pipeline: string, record: MappedRecord): Pick<MappedRow, 'parts' | 'keep'> {
+  const parts = record.entities.map(({ blueprint, identifier, resource, body, hash, search }): MappedPart => ({ output: outputId(pipeline, blueprint, identifier), resource, body, hash, ...(search && { search }) }));
+  const keep = record.uncertain !== undefined || record.protected.length > 0;
+  return { parts, ...(keep && { keep }) };
 }
 
 function count(tally: Tally, mapped: { kind: string; report: MapReport; parts: readonly MappedPart[]; rewritten: Rewritten }): void {

@@ -1,13 +1,13 @@
 import { toJson, type Json } from '../contract';
 import { newMapReport, type CompiledMapping, type Processor } from '../pipeline';
 import { groupBy, type Clock } from '../shared';
-import { outputId, type Left, type MappedPart, type MappedRow, type Output, type RowToMap, type Store } from '../store';
+import type { Left, MappedRow, Output, RowToMap, Store } from '../store';
 import { madeState, type PipelineAccount } from './account';
 import { runChain, type Ended } from './chain';
 import type { Described } from './describe';
 import { documentId, writeBody } from './documents';
 import type { Letters } from './letters';
-import type { MakeOutputs, MapHow } from './map-rows';
+import { partsOf, type MakeOutputs, type MapHow } from './map-rows';
 
 export interface ProcessRowsDeps {
   readonly store: Store;
@@ -79,9 +79,7 @@ async function mapEntities({ pipeline }: ProcessRowsDeps, batch: { readonly kind
     const to = { row: one.row._id, face: one.row.face };
     const record = mapped.get(one);
     if (!record) return { ...to, parts: [], ...(one.ended.is !== 'event' && { keep: true }) };
-    const parts = record.entities.map((entity): MappedPart => ({ output: outputId(pipeline.name, entity.blueprint, entity.identifier), resource: entity.resource, body: entity.body, hash: entity.hash, ...(entity.search && { search: true }) }));
-    const keep = record.uncertain !== undefined || record.protected.length > 0;
-    return { ...to, parts, ...(keep && { keep }) };
+    return { ...to, ...partsOf(pipeline.name, record) };
   });
 }
 
