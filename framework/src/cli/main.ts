@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { destinationSettings } from '../audit';
 import { readSettings, type Settings } from '../config';
 import type { Secret } from '../contract';
 import { helpText, readArguments, type CommandName } from './arguments';
@@ -55,7 +56,7 @@ async function dispatch(argv: readonly string[]): Promise<ExitCode> {
     print(invocation.command === 'help' ? helpText(invocation.target) : version);
     return exitCodes.done;
   }
-  const settings = await readSettings({ files: invocation.files, environment: process.env, cwd: process.cwd() });
+  const settings = await readSettings({ files: invocation.files, environment: process.env, cwd: process.cwd(), destinations: destinationSettings });
   const log = createLog(settings.process);
   log.hide(secretsOfSettings(settings));
   watchOver(log);

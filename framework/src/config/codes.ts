@@ -30,7 +30,7 @@ export const codes = {
   SINK_DATABASE_MISSING: 'The URL of a `mongo` sink names no database, and `database` is absent.',
   SINK_PROPERTY: 'A property of `producerConfig` that is unknown, or has a value that means nothing.',
   PLUGIN_MISSING: 'The executable of a plugin is not there, or is not executable.',
-  NOT_YET: 'Known, and without effect in this release.',
+  NOT_YET: 'A word that comes in a later release.',
 } as const;
 
 export type ProblemCode = keyof typeof codes;

@@ -1,3 +1,4 @@
+import { connectorMembers } from './connector-keys';
 import { mappingMembers } from './mapping-keys';
 import { members } from './spec';
 
@@ -102,7 +103,6 @@ const TYPE = {
   pattern: { regexp: /^[^./\\\s][^/\\\s]*$/, says: 'the name of a folder' },
   description: 'Folder name of the integration.',
 } as const;
-const LATER = { type: 'any', later: true, description: 'Of connectors.' } as const;
 
 /** The keys of one item of `integrations`. */
 export const entryMembers = members({
@@ -142,7 +142,7 @@ export const entryMembers = members({
     description: 'When everything is read again.',
     members: {
       atStart: { type: 'boolean', default: true, description: 'At each start.' },
-      every: { type: 'duration', min: 1_000, defaultText: 'what the integration recommends', description: 'A schedule by interval.' },
+      every: { type: 'duration', min: 1_000, defaultText: 'what the integration recommends; with a connector, else `60m`', description: 'A schedule by interval.' },
       cron: { type: 'string', description: 'A schedule by cron expression.' },
     },
   },
@@ -168,16 +168,5 @@ export const entryMembers = members({
   },
   enabled: { type: 'boolean', default: true, description: '`false`: kept as it is, not run.' },
   lenient: { type: 'boolean', default: false, description: 'Unknown keys are warnings.' },
-  group: LATER,
-  connection: LATER,
-  endpoints: LATER,
-  targets: LATER,
-  metadataSource: LATER,
-  direction: LATER,
-  engage: LATER,
-  zones: LATER,
-  onMissing: LATER,
-  maxFailures: LATER,
-  startDate: LATER,
-  stopDate: LATER,
+  ...connectorMembers,
 });

@@ -1,6 +1,7 @@
 export { codes, type ProblemCode } from './codes';
 export type { Components, SourceComponent } from './components';
 export { nearest } from './nearest';
+export type { DestinationSpecs } from './read-audit';
 export * from './parse-settings';
 export { childPath } from './path';
 export { formatProblem, isError, problemAt, sortProblems } from './problem';

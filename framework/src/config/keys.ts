@@ -91,9 +91,15 @@ export const rootMembers = members({
   },
   audit: {
     type: 'object',
-    later: true,
-    description: 'Audit log.',
-    members: { destinations: { type: 'list', items: { type: 'object', description: 'A destination.' }, description: 'Where it goes.' } },
+    description: 'The audit log.',
+    members: {
+      destinations: {
+        type: 'list',
+        default: [{ kind: 'console' }],
+        items: { type: 'object', open: true, members: { kind: { type: 'string', required: true, description: 'Which one.' } }, description: 'A destination.' },
+        description: 'Where its records go. The store is one of them unless it is named here: `{ kind: store, include: [] }` silences it.',
+      },
+    },
   },
   integrations: {
     type: 'list',

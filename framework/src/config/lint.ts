@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { Secret } from '../contract';
-import { isObject, parseDuration } from '../shared';
+import { isObject, parseDuration, parseInstant } from '../shared';
 import { fromVariable, isMissing, whyMissing, type Outside } from './expand';
 import { alike, nearest } from './nearest';
 import { isOverridden } from './override';
 import { childPath } from './path';
 import { isError, problemAt, type Finding, type Place } from './problem';
 import type { Problem } from './settings';
-import type { KeySpec, Members, Parsed } from './spec';
+import type { KeySpec, Members, Parsed, SomeMembers } from './spec';
 import { flatten, readTree } from './tree';
 
 export interface LintOptions {
@@ -28,14 +28,15 @@ export interface LintOptions {
 export interface Linter {
   readonly problems: Problem[];
   report(path: string, finding: Finding): void;
+  /** Tells references inside a value that lead nowhere, whatever its keys are. */
+  tellMissing(value: unknown, path: string): void;
   /** The parsed value, with defaults; undefined when it is absent, or invalid (then a problem says so). */
   read<const S extends KeySpec>(spec: S, value: unknown, path: string): Parsed<S> | undefined;
   /** The valid members of an object, with defaults; unknown keys are told. */
-  readMembers<const M extends Members>(members: M, value: Readonly<Record<string, unknown>>, path: string): Some<M>;
+  readMembers<const M extends Members>(members: M, value: Readonly<Record<string, unknown>>, path: string): SomeMembers<M>;
   /** Splits an object by the keys of a spec: what is known under its first name, the rest. */
   split(members: Members, value: Readonly<Record<string, unknown>>, path: string): Split;
 }
-type Some<M extends Members> = { readonly [K in keyof M]?: Parsed<M[K]> };
 interface Split {
   readonly known: ReadonlyMap<string, { readonly value: unknown; readonly path: string }>;
   readonly rest: Readonly<Record<string, unknown>>;
@@ -51,6 +52,7 @@ const NAMES = {
   number: 'a number',
   boolean: 'true or false',
   duration: 'a duration such as 30s, 10m or PT10M',
+  instant: 'a time such as 2026-03-01T12:00:00Z',
   list: 'a list',
   object: 'an object',
   expression: 'a JQ expression',
@@ -96,6 +98,10 @@ export function createLinter(options: LintOptions): Linter {
   };
 
   const readText = (spec: KeySpec, text: string, at: string): string | undefined => {
+    if (spec.later?.includes(text)) {
+      report(at, { code: 'NOT_YET', message: `${at}: ${text} comes in a later release`, remedy: `write one of ${spec.enum?.join(', ')}` });
+      return undefined;
+    }
     if (spec.enum) {
       const word = spec.enum.find((known) => known === text || (spec.anyCase === true && known.toLowerCase() === text.toLowerCase()));
       if (word !== undefined) return word;
@@ -142,6 +148,13 @@ export function createLinter(options: LintOptions): Linter {
     if (ms !== undefined) return limits(spec, ms, at) ? ms : undefined;
     if (typeof value !== 'string') return wrong(spec, value, at);
     report(at, { code: 'CONFIG_TYPE', message: `${at} is not a duration`, remedy: `write ${NAMES.duration}` });
+    return undefined;
+  };
+
+  const readInstant = (spec: KeySpec, value: unknown, at: string): number | undefined => {
+    const instant = typeof value === 'string' ? parseInstant(value) : undefined;
+    if (instant !== undefined || typeof value !== 'string') return instant ?? wrong(spec, value, at);
+    report(at, { code: 'CONFIG_TYPE', message: `${at} is not a time with an offset (RFC 3339)`, remedy: `write ${NAMES.instant}` });
     return undefined;
   };
 
@@ -210,9 +223,20 @@ export function createLinter(options: LintOptions): Linter {
     return result;
   };
 
+  /** References inside a value that lead nowhere. */
+  const tellMissing = (value: unknown, at: string): void => {
+    if (isMissing(value)) absent(whyMissing(value), at);
+    else if (Array.isArray(value)) value.forEach((item, index) => tellMissing(item, childPath(at, index)));
+    else if (isObject(value)) for (const [key, item] of Object.entries(value)) tellMissing(item, childPath(at, key));
+  };
+
   const readObject = (spec: KeySpec, value: unknown, at: string): Record<string, unknown> | undefined => {
     if (!isObject(value)) return wrong(spec, value, at);
     const before = problems.length;
+    if (spec.unread === true) {
+      tellMissing(value, at);
+      return value;
+    }
     const result = readMembers(spec, value, at);
     return problems.slice(before).some(isError) ? undefined : result;
   };
@@ -229,7 +253,7 @@ export function createLinter(options: LintOptions): Linter {
   const readOutside = (spec: KeySpec, value: unknown, at: string): unknown => {
     if (spec.type === 'secret' || spec.type === 'any') return value;
     const text = value instanceof Secret ? value.reveal() : typeof value === 'string' && isOverridden(options.placeOf(at)) ? value : undefined;
-    if (text === undefined || spec.type === 'string' || spec.type === 'duration' || spec.type === 'expression') return text ?? value;
+    if (text === undefined || spec.type === 'string' || spec.type === 'duration' || spec.type === 'instant' || spec.type === 'expression') return text ?? value;
     const { tree } = readTree({ file: '', text, folder: '' });
     const parsed = tree === undefined ? text : flatten(tree, at, new Map());
     // One item of a list stays what it is: the item's own type reads it.
@@ -242,10 +266,6 @@ export function createLinter(options: LintOptions): Linter {
     if (value === undefined) {
       if (spec.required === true) report(at, { code: 'CONFIG_REQUIRED', message: `${at} is missing`, remedy: `add it: ${spec.description.replace(/\.$/, '')}` });
       return spec.default === undefined || spec.required === true ? undefined : readAny(spec, spec.default, at);
-    }
-    if (spec.later === true) {
-      report(at, { code: 'NOT_YET', severity: 'warning', message: `${at} has no effect in this release`, remedy: 'remove it' });
-      return undefined;
     }
     if (isMissing(value)) return options.missing === 'told' ? undefined : absent(whyMissing(value), at);
     if (value === null && (spec.nullable === true || spec.type === 'any')) return null;
@@ -272,6 +292,8 @@ export function createLinter(options: LintOptions): Linter {
         return typeof value === 'boolean' ? value : wrong(spec, value, at);
       case 'duration':
         return readDuration(spec, value, at);
+      case 'instant':
+        return readInstant(spec, value, at);
       case 'list':
         return readList(spec, value, at);
       case 'object':
@@ -285,9 +307,10 @@ export function createLinter(options: LintOptions): Linter {
   return {
     problems,
     report,
+    tellMissing,
     split,
     read: (spec, value, at) => readAny(spec, value, at) as Parsed<typeof spec> | undefined,
-    readMembers: (members, value, at) => readMembers({ type: 'object', members, description: '' }, value, at) as Some<typeof members>,
+    readMembers: (members, value, at) => readMembers({ type: 'object', members, description: '' }, value, at) as SomeMembers<typeof members>,
   };
 }
 

@@ -43,6 +43,14 @@ describe('settings of an integration', () => {
     ]);
   });
 
+  it('given at another place: none is missed, no default stands in, and those that are written are named', () => {
+    const values = { tags: 1, retries: 99, mode: 'fast' };
+    const place = { path: 'c', locate: () => ({ file: 'f.yaml', line: 1, column: 1, folder: '/base' }), folder: '/base', lenient: false, literal: 'warn' } as const;
+    const some = parseSettings(spec, values, { ...place, elsewhere: Object.keys(spec) });
+    expect([some.settings, some.given, some.problems.map(({ code, path }) => `${code} ${path}`)]).toEqual([{ mode: 'fast' }, ['retries', 'mode'], ['CONFIG_LIMIT c.retries', 'CONFIG_UNKNOWN_KEY c.tags']]);
+    expect(parseSettings(spec, {}, { ...place, elsewhere: ['url', 'every'] })).toEqual({ settings: { retries: 3 }, given: [], problems: [] });
+  });
+
   it('literal secrets: a warning in config, an error in source; unknown keys are warnings when lenient', () => {
     expect(parse({ url: 'x', token: 'planted', y: 1 }, { lenient: true }).told).toEqual([
       'warning f.yaml:1:7: SECRET_FORM c.token holds a secret in plain text; better { fromEnv: NAME } or { fromFile: PATH }',

@@ -19,6 +19,8 @@ export interface SettingsPlace {
   readonly declared?: boolean;
   /** References that lead nowhere: told by whoever followed them (default), or told here. */
   readonly missing?: 'report' | 'told';
+  /** Settings that are given at another place, or may be: here none of them is missed, and no default stands in. */
+  readonly elsewhere?: readonly string[];
   /** They stand beside the keys that every integration has, which were read before. */
   readonly besideIncoming?: boolean;
 }
@@ -26,6 +28,8 @@ export interface SettingsPlace {
 export interface ParsedSettings {
   /** Secrets are Secret, durations milliseconds, paths absolute; a member that is absent or invalid is not there. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** The settings that are written, also invalid ones. */
+  readonly given: readonly string[];
   readonly problems: readonly Problem[];
 }
 
@@ -43,11 +47,19 @@ export function keySpecOf(setting: SettingSpec, declared = false): KeySpec {
 
 const keySpecsOf = (spec: SettingsSpec, declared?: boolean): Members => Object.fromEntries(Object.entries(spec).map(([key, setting]) => [key, keySpecOf(setting, declared)]));
 
+function optional(spec: KeySpec): KeySpec {
+  const { required: _required, default: _default, ...rest } = spec;
+  return rest;
+}
+
 /** Checks values by the spec of an integration, a processor or a sink. References in the values are followed already. */
 export function parseSettings(spec: SettingsSpec, values: Readonly<Record<string, unknown>>, place: SettingsPlace): ParsedSettings {
   const { lenient, literal, path } = place;
   const placeOf = (at: string): Place => ({ folder: place.folder, ...place.locate(at) });
-  const linter = createLinter({ placeOf, lenient, literal, missing: place.missing ?? 'told', ...(place.besideIncoming && { besides: { path, keys: Object.keys(incomingMembers) } }) });
-  const settings = linter.readMembers(keySpecsOf(spec, place.declared), values, path);
-  return { settings, problems: linter.problems };
+  const options = { placeOf, lenient, literal, missing: place.missing ?? 'told', ...(place.besideIncoming && { besides: { path, keys: Object.keys(incomingMembers) } }) } as const;
+  const linter = createLinter(options);
+  const members = Object.fromEntries(Object.entries(keySpecsOf(spec, place.declared)).map(([key, one]) => [key, place.elsewhere?.includes(key) ? optional(one) : one]));
+  const settings = linter.readMembers(members, values, path);
+  const given = [...createLinter(options).split(members, values, path).known.keys()];
+  return { settings, given, problems: linter.problems };
 }

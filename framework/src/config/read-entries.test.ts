@@ -118,7 +118,6 @@ describe('keys of an entry', () => {
     http: { concurrency: 0, retries: 1.5, timeout: soon }
     enabled: null
     config: { maxBodyBytes: 5, scope: "A B", webhookPath: x }
-    zones: {}
 `)
     ).entries;
     expect(told(entry)).toEqual([
@@ -134,7 +133,6 @@ describe('keys of an entry', () => {
       'config.yaml:9:15: CONFIG_LIMIT integrations[0].config.maxBodyBytes is 5; write at least 1024',
       'config.yaml:9:32: CONFIG_TYPE integrations[0].config.scope must be 1 to 64 of a-z 0-9 . : -; correct it',
       'config.yaml:9:46: CONFIG_TYPE integrations[0].config.webhookPath must be a path that begins with /; correct it',
-      'config.yaml:10:5: NOT_YET integrations[0].zones has no effect in this release; remove it',
     ]);
   });
 

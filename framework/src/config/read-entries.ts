@@ -2,11 +2,12 @@ import { Cron } from 'croner';
 import { Secret, type Mapping } from '../contract';
 import { isObject } from '../shared';
 import { entryMembers, incomingMembers } from './entry-keys';
-import { isMissing, whyMissing, type Outside } from './expand';
+import type { Outside } from './expand';
 import { effectiveIdentifiers } from './identifiers';
 import { createLinter, defaultOf, type Linter } from './lint';
 import { childPath } from './path';
 import { problemAt, type Finding } from './problem';
+import { readConnector } from './read-connector';
 import { readPipelines } from './read-pipelines';
 import type { EntrySource, IncomingSettings, Problem } from './settings';
 import { unprinted } from './unprinted';
@@ -61,13 +62,13 @@ function readEntry(raw: unknown, options: OneEntry): EntrySource {
   const base = { placeOf: options.outside.placeOf, lenient };
   const linter = createLinter({ ...base, literal: 'warn' });
   if (!isObject(raw)) linter.read({ type: 'object', description: '' }, raw, path);
-  const given = linter.readMembers({ ...entryMembers, config: UNREAD, source: UNREAD }, written, path);
+  const given = linter.readMembers({ ...entryMembers, config: UNREAD, source: UNREAD, targets: UNREAD }, written, path);
 
   const fromSource = written['source'] !== undefined;
   const settingsPath = childPath(path, fromSource ? 'source' : 'config');
   const settings = createLinter({ ...base, literal: fromSource ? 'refuse' : 'warn', missing: 'told' });
   const own = readSettingsObject(written, settings, settingsPath);
-  tellMissing(own.all, settingsPath, settings);
+  settings.tellMissing(own.all, settingsPath);
   tellForm(written, { linter, path });
   tellCron(given.resync?.cron, { linter, path });
 
@@ -84,6 +85,7 @@ function readEntry(raw: unknown, options: OneEntry): EntrySource {
     incoming: own.incoming,
     ...(given.mapping !== undefined && { mapping: written['mapping'] as Mapping }),
     ...(pipelines && { pipelines }),
+    connector: readConnector(given, written, { linter, path }),
     resync: { atStart: resync.atStart, ...(resync.every !== undefined && { everyMs: resync.every }), ...(resync.cron !== undefined && { cron: resync.cron }) },
     guard: guard === 'off' ? { ...GUARD, on: false } : { on: true, share: guard.share, atLeast: guard.atLeast },
     http: { timeoutMs: http.timeout, concurrency: http.concurrency, retries: http.retries },
@@ -93,7 +95,7 @@ function readEntry(raw: unknown, options: OneEntry): EntrySource {
   };
 }
 
-const UNREAD = { type: 'any', description: '' } as const; // settings are read by rules of their own
+const UNREAD = { type: 'any', description: '' } as const; // settings and targets are read by rules of their own
 const GUARD = { share: entryMembers.guard.members.share.default, atLeast: entryMembers.guard.members.atLeast.default };
 
 interface OwnSettings {
@@ -135,13 +137,4 @@ function tellCron(cron: string | undefined, at: { readonly linter: Linter; reado
   } catch {
     at.linter.report(`${at.path}.resync.cron`, { code: 'CONFIG_TYPE', message: `${at.path}.resync.cron is not a cron expression`, remedy: 'write five or six fields, for example 0 3 * * *' });
   }
-}
-
-/** References of the settings that lead nowhere, whatever the integration will make of their keys. */
-function tellMissing(value: unknown, path: string, linter: Linter): void {
-  if (isMissing(value)) {
-    const { message, remedy } = whyMissing(value);
-    linter.report(path, { code: 'SECRET_MISSING', message: `${path}: ${message}`, remedy });
-  } else if (Array.isArray(value)) value.forEach((item, index) => tellMissing(item, childPath(path, index), linter));
-  else if (isObject(value)) for (const [key, item] of Object.entries(value)) tellMissing(item, childPath(path, key), linter);
 }

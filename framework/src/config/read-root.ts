@@ -3,25 +3,27 @@ import { isObject } from '../shared';
 import { portMembers, rootMembers, triggerMembers } from './keys';
 import { createLinter, defaultOf, type Linter, type LintOptions } from './lint';
 import { problemAt } from './problem';
+import { readAudit, type DestinationSpecs } from './read-audit';
 import type { PortSettings, Problem, ProcessSettings, Settings, TriggerSettings } from './settings';
 import type { ParsedMembers } from './spec';
 
 /** What stands at the root beside `integrations` and the process settings. */
-export interface Root extends Pick<Settings, 'port' | 'trigger' | 'mongodb' | 'strict' | 'mapping'> {
+export interface Root extends Pick<Settings, 'port' | 'trigger' | 'mongodb' | 'strict' | 'mapping' | 'audit'> {
   readonly integrationsPath: readonly string[];
   readonly problems: readonly Problem[];
 }
 export interface RootOptions extends LintOptions {
   readonly environment: NodeJS.ProcessEnv;
   readonly process: ProcessSettings;
+  readonly destinations: DestinationSpecs;
 }
 
-const UNREAD = { type: 'any', description: '' } as const; // `port` and `integrations` are read by rules of their own
+const UNREAD = { type: 'any', description: '' } as const; // read by rules of their own
 
 /** Reads the root of a configuration. With an error among the problems nothing may start. */
 export function readRoot(value: Readonly<Record<string, unknown>>, options: RootOptions): Root {
   const linter = createLinter(options);
-  const given = linter.readMembers({ ...rootMembers, port: UNREAD, integrations: UNREAD }, value, '');
+  const given = linter.readMembers({ ...rootMembers, port: UNREAD, audit: UNREAD, integrations: UNREAD }, value, '');
   const port = given.port === undefined ? undefined : readPort(given.port, linter, options);
   const { steps, bytes, timeout, env } = given.mapping ?? defaultOf(rootMembers.mapping);
   const trigger = readTrigger(given.triggerChannel, port, linter);
@@ -36,6 +38,7 @@ export function readRoot(value: Readonly<Record<string, unknown>>, options: Root
     ...(given.mongodb && { mongodb: given.mongodb }),
     strict: given.strict ?? false,
     mapping: { steps, bytes, timeoutMs: timeout, env },
+    audit: readAudit(given.audit, linter, options.destinations),
     integrationsPath: given.integrationsPath ?? [],
     problems: linter.problems,
   };

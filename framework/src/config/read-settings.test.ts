@@ -214,10 +214,6 @@ describe('root keys', () => {
     expect(codes(await read({ 'config.yaml': text }, { lenient: true }))).toEqual(['warning CONFIG_UNKNOWN_KEY', 'warning CONFIG_UNKNOWN_KEY']);
   });
 
-  it('a key of a later release is told and without effect', async () => {
-    expect(told(await read({ 'config.yaml': `audit: { destinations: [] }\n${GIT}` }))).toEqual(['config.yaml:1:1: NOT_YET audit has no effect in this release; remove it']);
-  });
-
   it('integrationsPath: relative to its file, after the folder of the repository, missing ones are told', async () => {
     const settings = await read({ 'sub/c.yaml': `integrationsPath: [../mine, ./gone]\n${GIT}`, 'mine/x/src/index.js': '' }, { files: ['sub/c.yaml'] });
     expect(settings.integrationsPath).toEqual([path.resolve(__dirname, '../../../integrations'), path.resolve(settings.folder, '../mine'), path.join(settings.folder, 'gone')]);

@@ -9,6 +9,7 @@ import { mergeTrees } from './merge';
 import { applyOverrides } from './override';
 import { childPath, parentPath } from './path';
 import { isError, problemAt, sortProblems, type Place } from './problem';
+import type { DestinationSpecs } from './read-audit';
 import { readEntries } from './read-entries';
 import { addDotEnv, exposureProblems, processSettings, readVariables } from './read-environment';
 import { readRoot } from './read-root';
@@ -25,6 +26,8 @@ export interface ReadOptions {
   /** Stands for the content of the first file, which then need not exist. */
   readonly text?: string;
   readonly clock?: Pick<Clock, 'now'>;
+  /** What `audit.destinations` may name. Default: `console`, without keys. */
+  readonly destinations?: DestinationSpecs;
   /** The text is somebody else's: no variable, no file and no folder that it names is looked at; a reference counts as a value. */
   readonly closed?: boolean;
 }
@@ -70,7 +73,7 @@ function read(options: ReadOptions): Settings {
   const outside: Outside = { environment: outsideVariables, clock: options.clock ?? systemClock, closed, placeOf };
   const value = expand(plain, '', { outside, raw: (at) => AS_WRITTEN.test(at) }) as Record<string, unknown>;
 
-  const root = readRoot(value, { placeOf, lenient, literal: 'warn', environment: outsideVariables, process });
+  const root = readRoot(value, { placeOf, lenient, literal: 'warn', environment: outsideVariables, process, destinations: options.destinations ?? { console: {} } });
   const unread = loaded.some(({ tree }) => tree === undefined);
   const list = readList(value, { placeOf, unread });
   const searched = readFolders(closed ? [] : root.integrationsPath, placeOf);
@@ -98,6 +101,7 @@ function read(options: ReadOptions): Settings {
     integrationsPath: searched.folders,
     strict: root.strict,
     mapping: root.mapping,
+    audit: root.audit,
     entries: entries.map((entry) => ({ ...entry, problems: sortProblems(entry.problems) })),
     process,
     problems: sortProblems(problems),

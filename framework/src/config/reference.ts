@@ -1,5 +1,6 @@
 import { codes } from './codes';
-import { noComponents, processorKeys, sinkKeys, sourceKeys, type Components } from './components';
+import { connectorMembers } from './connector-keys';
+import { destinationKeys, noComponents, processorKeys, sinkKeys, sourceKeys, type Components } from './components';
 import { entryMembers, incomingMembers } from './entry-keys';
 import { environmentMembers, otherVariables } from './environment-keys';
 import { rootMembers } from './keys';
@@ -11,7 +12,8 @@ interface Row {
 }
 
 const { integrations, ...aboveEntries } = rootMembers;
-const { config: _config, source, mapping, pipelines, ...ofEntry } = entryMembers;
+const { config: _config, source, mapping, pipelines, ...others } = entryMembers;
+const ofEntry = Object.fromEntries(Object.entries(others).filter(([key]) => !(key in connectorMembers)));
 
 /** docs/configuration.md: every key, variable and code, from the same specs that the linter reads. */
 export function configReference(components: Components = noComponents): string {
@@ -41,6 +43,10 @@ export function configReference(components: Components = noComponents): string {
     ...section('`pipelines[]` of an entry', rowsOf(pipelines.items.members, '')),
     ...ofTypes('processor', processorKeys(components)),
     ...ofTypes('sink', sinkKeys(components)),
+    ...section('The connector of an entry', rowsOf(connectorMembers, '')),
+    'Keys of an entry whose integration has a connector. Where it has kinds of its own too, the connector runs only with `connection`, `endpoints` or `targets`.',
+    '',
+    ...ofTypes('audit destination', destinationKeys(components)),
     ...section('Environment', rowsOf(environmentMembers, '')),
     ...Object.entries(otherVariables).map(([name, text]) => `- \`${name}\`: ${text}`),
     '',
@@ -139,5 +145,5 @@ function meaningOf(spec: KeySpec): string {
   const low = spec.min === undefined ? [] : [`at least ${spec.min}${unit}`];
   const high = spec.max === undefined ? [] : [`at most ${spec.max}${unit}`];
   const limits = low.length + high.length === 0 ? '' : ` (${[...low, ...high].join(', ')})`;
-  return `${spec.later === true ? '*Without effect in this release.* ' : ''}${spec.description}${limits}`;
+  return `${spec.description}${limits}`;
 }

@@ -75,8 +75,7 @@ function schemaOf(spec: KeySpec): Schema {
   if (spec.type === 'list' && spec.single === true && spec.items) forms.push(schemaOf({ ...spec.items, description: spec.items.description }));
   if (spec.nullable === true) forms.push({ type: 'null' });
   if (!['list', 'object', 'any', 'expression'].includes(spec.type)) forms.push({ $ref: '#/$defs/reference' });
-  const description = spec.later === true ? `${spec.description} Without effect in this release.` : spec.description;
-  const notes = { description, ...(spec.default !== undefined && { default: spec.default }) };
+  const notes = { description: spec.description, ...(spec.default !== undefined && { default: spec.default }) };
   return forms.length === 1 ? { ...notes, ...forms[0] } : { ...notes, anyOf: forms };
 }
 
@@ -96,6 +95,8 @@ function typed(spec: KeySpec): Schema {
       return { type: 'boolean' };
     case 'duration':
       return { type: 'string', pattern: DURATION };
+    case 'instant':
+      return { type: 'string', format: 'date-time' };
     case 'expression':
       return { type: ['string', 'number', 'boolean', ...(spec.query === true ? ['object', 'array'] : [])] };
     case 'list':
@@ -110,18 +111,20 @@ const words = (known: readonly string[], anyCase: boolean): readonly string[] =>
 function objectSchema(spec: KeySpec): Schema {
   const { variants, ...base } = spec;
   if (!variants) return plainObject(base);
+  const { by = 'type' } = variants;
   const types = Object.keys(variants.members);
-  const known = Object.entries(variants.members).map(([type, members]) => variant(variants.refine ? members : { ...spec.members, ...members }, { const: type }, variants.refine === true));
-  const others = variants.others ? [variant(variants.refine ? {} : (spec.members ?? {}), { type: 'string', pattern: `^(?!(${types.join('|')})$)` }, true)] : [];
+  const known = Object.entries(variants.members).map(([type, members]) => variant(variants.refine ? members : { ...spec.members, ...members }, { [by]: { const: type } }, variants.refine === true));
+  const others = variants.others ? [variant(variants.refine ? {} : (spec.members ?? {}), { [by]: { type: 'string', pattern: `^(?!(${types.join('|')})$)` } }, true)] : [];
   // An entry in the other form has no member `type`.
   const untyped = variants.refine ? [{ type: 'object', properties: { source: { type: 'object' } }, required: ['source'] }] : [];
   const anyOf = [...known, ...others, ...untyped];
   return variants.refine ? { ...plainObject(base), anyOf } : { anyOf };
 }
 
-function variant(members: Members, type: Schema, open: boolean): Schema {
+/** `named`: the member that says which variant it is. */
+function variant(members: Members, named: Schema, open: boolean): Schema {
   const { properties, required = [], ...rest } = plainObject({ type: 'object', members, open, description: '' }) as { readonly properties: object; readonly required?: readonly string[] };
-  return { ...rest, properties: { ...properties, type }, required: [...new Set(['type', ...required])] };
+  return { ...rest, properties: { ...properties, ...named }, required: [...new Set([...Object.keys(named), ...required])] };
 }
 
 function plainObject(spec: KeySpec): Schema {

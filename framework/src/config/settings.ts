@@ -1,4 +1,5 @@
-import type { Mapping, Secret } from '../contract';
+import type { Connection, Direction, Mapping, Secret } from '../contract';
+import type { connectorMembers, targetMembers } from './connector-keys';
 import type { incomingMembers } from './entry-keys';
 import type { ParsedMembers } from './spec';
 
@@ -60,6 +61,12 @@ export interface ProcessSettings {
   readonly allowUnauthenticatedWebhooks: boolean;
 }
 
+/** Where records of the audit log go. */
+export interface AuditSettings {
+  /** With the keys that their kinds have; durations are milliseconds, paths absolute. */
+  readonly destinations: readonly { readonly kind: string; readonly [key: string]: unknown }[];
+}
+
 /** What a mapping evaluation may cost. */
 export interface MappingBudget {
   readonly steps: number;
@@ -101,6 +108,7 @@ export interface EntrySource {
   readonly incoming: IncomingSettings;
   readonly mapping?: Mapping;
   readonly pipelines?: readonly WrittenPipeline[];
+  readonly connector: ConnectorSource;
   readonly resync: ResyncSettings;
   readonly guard: GuardSettings;
   readonly http: SourceHttpSettings;
@@ -108,6 +116,38 @@ export interface EntrySource {
   readonly lenient: boolean;
   /** Problems of this entry alone; with an error among them it is `config-failed`, the others run. */
   readonly problems: readonly Problem[];
+}
+
+/** What an entry says of its connector, its shape checked, defaults laid in; whether it has one is known by its integration. Settings are not checked yet. */
+export interface ConnectorSource {
+  /** The keys that are written. */
+  readonly written: readonly (keyof typeof connectorMembers)[];
+  readonly group?: string;
+  readonly connection: Omit<Connection, 'config'>;
+  /** Members of `connection.config`. Prints as `[settings]`. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly learned?: ParsedMembers<typeof connectorMembers.endpoints.members.learned.members>;
+  readonly targets: readonly TargetSource[];
+  readonly metadataSource: { readonly id?: string; readonly kind?: string };
+  readonly direction?: Direction;
+  readonly engage?: boolean;
+  readonly zones: ParsedMembers<typeof connectorMembers.zones.members>;
+  readonly onMissing: 'archive' | 'softDelete' | 'purge' | 'none';
+  readonly maxFailures: number;
+  /** Epoch ms. */
+  readonly startAt?: number;
+  readonly stopAt?: number;
+}
+
+export interface TargetSource {
+  /** `integrations[0].targets[1]`. */
+  readonly path: string;
+  /** Absent: one of them is wrong. */
+  readonly keys?: Omit<ParsedMembers<typeof targetMembers>, 'connection' | 'config'>;
+  readonly connection?: Omit<Connection, 'config'>;
+  /** Members of `config`, and of `connection.config`. Both print as `[settings]`. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly connectionSettings: Readonly<Record<string, unknown>>;
 }
 
 /** A declared pipeline, as far as every pipeline is alike. Parts without a type are left out: they are among the problems. */
@@ -151,6 +191,7 @@ export interface Settings {
   readonly integrationsPath: readonly string[];
   readonly strict: boolean;
   readonly mapping: MappingBudget & { readonly env: readonly string[] };
+  readonly audit: AuditSettings;
   readonly entries: readonly EntrySource[];
   readonly process: ProcessSettings;
   /** Warnings and errors of the root; errors of entries stand in the entries. */

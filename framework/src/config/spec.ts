@@ -6,7 +6,7 @@ import type { Secret } from '../contract';
  */
 export interface KeySpec {
   /** `expression`: a JQ expression, hence any scalar that is not null, or where `query` is set a search query. `any`: kept as written. */
-  readonly type: 'string' | 'secret' | 'integer' | 'number' | 'boolean' | 'duration' | 'list' | 'object' | 'expression' | 'any';
+  readonly type: 'string' | 'secret' | 'integer' | 'number' | 'boolean' | 'duration' | 'instant' | 'list' | 'object' | 'expression' | 'any';
   readonly description: string;
   readonly required?: boolean;
   /** As it would be written in the file. */
@@ -14,6 +14,8 @@ export interface KeySpec {
   /** What the reference page says where the default is computed. */
   readonly defaultText?: string;
   readonly enum?: readonly string[];
+  /** Words that will be in the enum: they are told as such. */
+  readonly later?: readonly string[];
   /** The enum is compared without regard to case; the value takes the spelling of the enum. */
   readonly anyCase?: boolean;
   /** Least value, length of a list, or milliseconds of a duration. */
@@ -32,6 +34,8 @@ export interface KeySpec {
   readonly members?: Members;
   /** Further members of an object are kept as they are. */
   readonly open?: boolean;
+  /** Of an object: members are kept as they are, for whoever knows their keys; references that lead nowhere are told here. */
+  readonly unread?: boolean;
   /** Of a list; of an object without `members`: of every member. */
   readonly items?: KeySpec;
   /** A single value counts as a list of one. */
@@ -48,14 +52,14 @@ export interface KeySpec {
   readonly nullable?: boolean;
   /** Of an object with a member `type`, for the schema: further members by type. */
   readonly variants?: {
+    /** Name of that member, where it is another one. */
+    readonly by?: string;
     readonly members: Readonly<Record<string, Members>>;
     /** Types that are not among them are allowed too. */
     readonly others: boolean;
     /** They say more of members that are there, and bring none of their own. */
     readonly refine?: boolean;
   };
-  /** Known, and without effect in this release: a warning says so. */
-  readonly later?: boolean;
 }
 export type Members = Readonly<Record<string, KeySpec>>;
 
@@ -65,7 +69,7 @@ type Value<S extends KeySpec> = S extends { enum: readonly (infer TWord extends 
     ? string
     : S['type'] extends 'secret'
       ? Secret
-      : S['type'] extends 'integer' | 'number' | 'duration'
+      : S['type'] extends 'integer' | 'number' | 'duration' | 'instant'
         ? number
         : S['type'] extends 'boolean'
           ? boolean
@@ -81,11 +85,14 @@ type Value<S extends KeySpec> = S extends { enum: readonly (infer TWord extends 
 
 type Given<S extends KeySpec> = S extends { required: true } ? true : S extends { default: unknown } ? true : false;
 
-/** What reading a value of this spec gives. Durations are milliseconds. */
+/** What reading a value of this spec gives. Durations are milliseconds, instants epoch milliseconds. */
 export type Parsed<S extends KeySpec> = Value<S> | (S extends { word: infer TWord } ? TWord : never);
 export type ParsedMembers<M extends Members> = {
   readonly [K in keyof M as Given<M[K]> extends true ? K : never]: Parsed<M[K]>;
 } & { readonly [K in keyof M as Given<M[K]> extends true ? never : K]?: Parsed<M[K]> };
+
+/** The same, where what is invalid is not there. */
+export type SomeMembers<M extends Members> = { readonly [K in keyof M]?: Parsed<M[K]> };
 
 /** Keeps the literal types of a spec, so that Parsed can compute from them. */
 export const members = <const M extends Members>(value: M): M => value;

@@ -1,8 +1,9 @@
 import { workspace } from '../../test/workspace';
 import { formatProblem, isUsable, readSettings, type Settings } from '../config';
+import { services } from '../connector/services';
 import { loadEntries } from '.';
 
-const GOOD = 'exports.default = { type: "good", version: "1", title: "", description: "", settings: { n: { type: "integer", description: "" } } };';
+const GOOD = 'exports.default = { type: "good", version: "1", title: "", description: "", kinds: [], settings: { n: { type: "integer", description: "" } } };';
 const FILES = { 'mine/good/src/index.js': GOOD, 'mine/thrower/src/index.js': 'throw new Error("no luck")', 'mine/open/src/index.js': GOOD.replace('"good"', '"open"').replace('settings:', 'live: { events: [], eventType: [], changes: () => [] }, settings:') };
 
 async function read(text: string | undefined): Promise<Settings> {
@@ -43,7 +44,7 @@ describe('bad input: problem inside one entry, the others run', () => {
   ])('bad input: %s', async (_, entry, code) => {
     const settings = await read(`integrationsPath: mine\nintegrations:\n  - { type: good }\n  - ${entry}\n`);
     expect(isUsable(settings)).toBe(true);
-    const { entries, failed } = await loadEntries(settings);
+    const { entries, failed } = await loadEntries(settings, services);
     expect(entries.map(({ identifier }) => identifier)).toEqual(['good']);
     expect(failed.map(({ identifier, problems }) => [identifier, problems.map((problem) => problem.code)])).toEqual([['bad', [code]]]);
     expect(failed[0]!.problems.every(({ line, file }) => file !== '' && line >= 1)).toBe(true);

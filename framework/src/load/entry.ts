@@ -1,4 +1,4 @@
-import type { Blueprint, Integration, Mapping, Secret } from '../contract';
+import type { Blueprint, Connection, Direction, Integration, Mapping, Secret, Target } from '../contract';
 import type { GuardSettings, Problem, ResyncSettings, SourceHttpSettings, WrittenPipeline } from '../config';
 
 /** An entry that can run: what everything behind the loader knows, whatever form the file had. */
@@ -8,7 +8,7 @@ export interface Entry {
   readonly integration: Integration;
   /** Folder of the integration. */
   readonly folder: string;
-  /** Parsed by the integration's spec; secrets are Secret. */
+  /** Parsed by the integration's spec; secrets are Secret. Those that stand in `connection.config` are among them. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** Of the entry; wins over the portal's. */
   readonly mapping?: Mapping;
@@ -30,12 +30,33 @@ export interface Entry {
   readonly events?: readonly string[];
   /** Members that never reach the store: kind → paths. */
   readonly drop: Readonly<Record<string, readonly string[]>>;
+  readonly connector?: ConnectorEntry;
   /** In place of the default pipeline. */
   readonly pipelines?: readonly PipelineSource[];
   /** Unknown keys inside pipelines are warnings. */
   readonly lenient: boolean;
   /** Where it stands in the file: `integrations[0]`. */
   readonly path: string;
+}
+
+/** What the file says of the connector of an entry; absent: it has none, or its kinds run alone. */
+export interface ConnectorEntry {
+  readonly group?: string;
+  /** `config` is one name space with the settings of the entry. */
+  readonly connection: Connection;
+  /** Which `endpoint` entities are targets. */
+  readonly learned?: { readonly blueprint: string; readonly match: Readonly<Record<string, string | readonly string[]>> };
+  readonly targets: readonly Target[];
+  /** Where the file names no kind it is that of the first service. */
+  readonly metadataSource: { readonly id: string; readonly kind: string };
+  readonly direction: Direction;
+  readonly engage: boolean;
+  readonly zones: { readonly default: readonly string[]; readonly publish?: readonly string[]; readonly visible: readonly string[] };
+  readonly onMissing: 'archive' | 'softDelete' | 'purge' | 'none';
+  readonly maxFailures: number;
+  /** Epoch ms. */
+  readonly startAt?: number;
+  readonly stopAt?: number;
 }
 
 /** Who may call a route. `none`: everybody. */

@@ -1,3 +1,4 @@
+export type { AllServiceDefaults, ServiceDefaults } from './connector-entry';
 export type * from './entry';
 export { findIntegrations, type IntegrationFolder } from './find-integrations';
 export { loadEntries, pipelinesOf, type LoadedEntries } from './load-entries';

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { inspect } from 'node:util';
 import { workspace } from '../../test/workspace';
 import { formatProblem, readSettings, type Settings } from '../config';
+import { services } from '../connector/services';
 import type { Secret } from '../contract';
 import { findIntegrations, loadEntries, type LoadedEntries } from '.';
 
@@ -32,16 +33,16 @@ const FILES = {
   'mine/sound/blueprints/a.json': '{"identifier":"a","schema":{"properties":{"x":{"type":"string"}}}}',
   'mine/sound/blueprints/README.md': 'no blueprint',
   'mine/sound/mapping.yaml': 'resources:\n  - { kind: thing, port: { entity: { mappings: { identifier: .id, blueprint: \'"a"\' } } } }\n',
-  'mine/built/dist/index.js': 'exports.default = { type: "built", version: "1", title: "B", description: "", settings: {}, mapping: { resources: [] }, blueprints: [] };',
+  'mine/built/dist/index.js': 'exports.default = { type: "built", version: "1", title: "B", description: "", settings: {}, kinds: [], mapping: { resources: [] }, blueprints: [] };',
   'mine/named/package.json': '{"main":"lib/main.js","type":"module"}',
-  'mine/named/lib/main.js': 'export default { type: "named", version: "1", title: "N", description: "", settings: {} };',
+  'mine/named/lib/main.js': 'export default { type: "named", version: "1", title: "N", description: "", settings: {}, kinds: [] };',
 };
 
 async function load(entries: string, files: Readonly<Record<string, string>> = {}, environment: NodeJS.ProcessEnv = {}): Promise<LoadedEntries & { settings: Settings; told: string[] }> {
   const cwd = workspace({ ...FILES, ...files, 'config.yaml': `integrationsPath: ./mine\nintegrations:\n${entries}` });
   const settings = await readSettings({ files: [], environment, cwd });
   expect(settings.problems).toEqual([]);
-  const loaded = await loadEntries(settings);
+  const loaded = await loadEntries(settings, services);
   const shorten = (text: string): string => text.replaceAll(cwd, '.');
   return { ...loaded, settings, told: loaded.failed.flatMap(({ problems }) => problems.map((problem) => shorten(formatProblem(problem)))) };
 }
@@ -120,14 +121,14 @@ describe('an entry that cannot run is told and harms no other', () => {
     ['a folder without code', 'empty', { 'mine/empty/README.md': '' }, "./mine/empty:1:1: INTEGRATION_BROKEN the integration 'empty' has no code; write src/index.ts with export default defineIntegration({...})"],
     ['code that throws', 'thrower', { 'mine/thrower/src/index.js': 'throw new Error("no luck\\nat all")' }, "./mine/thrower/src/index.js:1:1: INTEGRATION_BROKEN the integration 'thrower' cannot be loaded: no luck; correct it"],
     ['another value', 'other', { 'mine/other/src/index.js': 'module.exports = 5' }, "./mine/other/src/index.js:1:1: INTEGRATION_BROKEN the integration 'other' exports no integration; export default defineIntegration({...})"],
-    ['another type', 'other', { 'mine/other/src/index.js': 'exports.default = { type: "x", version: "1", title: "", description: "", settings: {} }' }, "./mine/other/src/index.js:1:1: INTEGRATION_BROKEN the integration 'other' says its type is 'x': it must be the name of its folder; export default defineIntegration({...})"],
+    ['another type', 'other', { 'mine/other/src/index.js': 'exports.default = { type: "x", version: "1", title: "", description: "", settings: {}, kinds: [] }' }, "./mine/other/src/index.js:1:1: INTEGRATION_BROKEN the integration 'other' says its type is 'x': it must be the name of its folder; export default defineIntegration({...})"],
     ['a type that is there twice', 'built', { 'more/built/src/index.js': '' }, "config.yaml:4:22: INTEGRATION_DUPLICATE the integration 'built' is there twice: ./mine/built and ./more/built; rename one of the folders"],
-    ['a bad default mapping', 'map', { 'mine/map/src/index.js': 'exports.default = { type: "map", version: "1", title: "", description: "", settings: {} }', 'mine/map/mapping.yaml': 'resources:\n  - { kind: 5, port: { entity: { mappings: { identifier: .i, blueprint: .b } } } }\n' }, './mine/map/mapping.yaml:2:7: CONFIG_TYPE resources[0].kind must be text, not a number; put it in quotes'],
-    ['a bad blueprint', 'blue', { 'mine/blue/src/index.js': 'exports.default = { type: "blue", version: "1", title: "", description: "", settings: {} }', 'mine/blue/blueprints/x.yaml': 'identifier: 5\n' }, './mine/blue/blueprints/x.yaml:1:1: INTEGRATION_BROKEN this is no blueprint; give it identifier and schema.properties'],
+    ['a bad default mapping', 'map', { 'mine/map/src/index.js': 'exports.default = { type: "map", version: "1", title: "", description: "", settings: {}, kinds: [] }', 'mine/map/mapping.yaml': 'resources:\n  - { kind: 5, port: { entity: { mappings: { identifier: .i, blueprint: .b } } } }\n' }, './mine/map/mapping.yaml:2:7: CONFIG_TYPE resources[0].kind must be text, not a number; put it in quotes'],
+    ['a bad blueprint', 'blue', { 'mine/blue/src/index.js': 'exports.default = { type: "blue", version: "1", title: "", description: "", settings: {}, kinds: [] }', 'mine/blue/blueprints/x.yaml': 'identifier: 5\n' }, './mine/blue/blueprints/x.yaml:1:1: INTEGRATION_BROKEN this is no blueprint; give it identifier and schema.properties'],
   ])('%s', async (_, type, files, expected) => {
     const cwd = workspace({ ...FILES, ...files, 'config.yaml': `integrationsPath: [./mine, ./more]\nintegrations:\n  - { type: named }\n  - { identifier: b, type: ${type} }\n`, 'more/README.md': '' });
     const settings = await readSettings({ files: [], environment: {}, cwd });
-    const { entries, failed } = await loadEntries(settings);
+    const { entries, failed } = await loadEntries(settings, services);
     expect(entries.map(({ identifier }) => identifier)).toEqual(['named']);
     expect(failed.map(({ identifier }) => identifier)).toEqual(['b']);
     expect(failed[0]!.problems.map((problem) => formatProblem(problem).replaceAll(cwd, '.'))[0]).toBe(expected);
@@ -161,7 +162,7 @@ describe('an entry that cannot run is told and harms no other', () => {
   });
 
   it('one whose validate throws', async () => {
-    const code = 'exports.default = { type: "v", version: "1", title: "", description: "", settings: {}, validate() { throw new Error("oops"); } }';
+    const code = 'exports.default = { type: "v", version: "1", title: "", description: "", settings: {}, kinds: [], validate() { throw new Error("oops"); } }';
     const { told } = await load('  - { type: v }\n', { 'mine/v/src/index.js': code });
     expect(told).toEqual(["config.yaml:3:5: INTEGRATION_BROKEN the integration 'v' cannot check its settings: oops"]);
   });

@@ -1,6 +1,8 @@
-import { childPath, isError, nearest, parseSettings, problemAt, sortProblems, type EntrySource, type Problem, type ProblemCode, type Settings } from '../config';
+import { childPath, isError, nearest, problemAt, sortProblems, type EntrySource, type Problem, type Settings } from '../config';
 import type { Integration } from '../contract';
 import { hashText, isObject, parseDuration, toJson } from '../shared';
+import { checkSettings } from './check-settings';
+import { readConnector, runsConnector, type AllServiceDefaults } from './connector-entry';
 import type { Entry, FailedEntry, PipelineSource } from './entry';
 import { findIntegrations, type IntegrationFolder } from './find-integrations';
 import { loadIntegration, messageOf, type LoadResult } from './load-integration';
@@ -15,12 +17,15 @@ export interface LoadedEntries {
   readonly failed: readonly FailedEntry[];
 }
 
-/** Finds and loads the integration of every entry and checks its settings. An entry that cannot run is told in `failed` and harms no other. */
-export function loadEntries(settings: Settings): Promise<LoadedEntries> {
-  return new Promise((resolve) => resolve(load(settings)));
+/**
+ * Finds and loads the integration of every entry and checks its settings. An entry that cannot run is told in `failed` and harms no other. `services`: what
+ * connectors take from their services.
+ */
+export function loadEntries(settings: Settings, services: AllServiceDefaults): Promise<LoadedEntries> {
+  return new Promise((resolve) => resolve(load(settings, services)));
 }
 
-function load(settings: Settings): LoadedEntries {
+function load(settings: Settings, services: AllServiceDefaults): LoadedEntries {
   const folders = findIntegrations(settings);
   const results = new Map<string, LoadResult>();
   const once = (found: IntegrationFolder): LoadResult => {
@@ -28,7 +33,7 @@ function load(settings: Settings): LoadedEntries {
     results.set(found.folder, result);
     return result;
   };
-  const drafts = settings.entries.map((source) => loadEntry(source, { settings, folders, load: once }));
+  const drafts = settings.entries.map((source) => loadEntry(source, { settings, services, folders, load: once }));
   const running = drafts.filter(({ source }) => source.enabled);
   const ofRoutes = routeProblems(running.flatMap(({ routes }) => routes), settings);
   const ofNames = nameProblems(settings);
@@ -46,6 +51,7 @@ function load(settings: Settings): LoadedEntries {
 
 interface Loader {
   readonly settings: Settings;
+  readonly services: AllServiceDefaults;
   readonly folders: readonly IntegrationFolder[];
   load(found: IntegrationFolder): LoadResult;
 }
@@ -67,14 +73,16 @@ function loadEntry(source: EntrySource, loader: Loader): Draft {
   const result = loader.load(found);
   if ('problems' in result) return failed(result.problems);
   const { integration, blueprints, mapping: defaultMapping } = result.loaded;
-  const parsed = checkSettings(source, integration, loader.settings);
-  const { incoming, routes, problems } = readIncoming(source, integration, loader.settings);
+  const { settings, services } = loader;
+  const parsed = checkSettings(source, { integration, settings, connector: runsConnector(source, integration) });
+  const connector = readConnector({ source, integration, services, checked: parsed, settings });
+  const { incoming, routes, problems } = readIncoming(source, integration, settings);
   const sound = ![...source.problems, ...parsed.problems].some(isError);
-  const scope = readScope(source, { integration, parsed: sound ? parsed.settings : undefined, settings: loader.settings });
+  const scope = readScope(source, { integration, parsed: sound ? parsed.settings : undefined, settings });
   return {
     source,
     routes,
-    problems: [...source.problems, ...parsed.problems, ...problems, ...scope.problems, ...selectionProblems(source, integration, loader.settings), ...dropProblems(source, loader.settings), ...unusedMapping(source, loader.settings)],
+    problems: [...source.problems, ...parsed.problems, ...connector.problems, ...problems, ...scope.problems, ...selectionProblems(source, integration, settings), ...dropProblems(source, settings), ...unusedMapping(source, settings)],
     loaded: {
       identifier,
       type,
@@ -93,6 +101,7 @@ function loadEntry(source: EntrySource, loader: Loader): Draft {
       scope: scope.scope,
       ...(source.incoming.events && { events: source.incoming.events }),
       drop: source.incoming.drop ?? {},
+      ...(connector.connector && { connector: connector.connector }),
       ...(source.pipelines && { pipelines: pipelinesOf(source) }),
       lenient,
       path: entryPath(source),
@@ -184,32 +193,12 @@ function folderOf(source: EntrySource, { folders, settings }: Loader): Integrati
   return problemAt(place, path, { code: 'INTEGRATION_UNKNOWN', message: `there is no integration '${source.type}'`, remedy });
 }
 
-function checkSettings(source: EntrySource, integration: Integration, settings: Settings): ReturnType<typeof parseSettings> {
-  const parsed = parseSettings(integration.settings, source.settings, {
-    path: source.settingsPath,
-    locate: settings.locate,
-    folder: settings.folder,
-    lenient: source.lenient,
-    literal: source.form === 'pipeline' ? 'refuse' : 'warn',
-    declared: source.pipelines !== undefined,
-    besideIncoming: true,
-  });
-  // Rules over several settings read them all, so each must be sound by itself first.
-  if (!integration.validate || [...parsed.problems, ...source.problems].some(isError)) return parsed;
-  const place = { folder: settings.folder, ...settings.locate(source.settingsPath) };
-  const tell = (code: ProblemCode, message: string): Problem => problemAt(place, source.settingsPath, { code, message, remedy: '' });
-  try {
-    const sentences = integration.validate(parsed.settings);
-    return { settings: parsed.settings, problems: [...parsed.problems, ...sentences.map((sentence) => tell('CONFIG_INVALID', sentence))] };
-  } catch (err) {
-    const message = `the integration '${source.type}' cannot check its settings: ${messageOf(err)}`;
-    return { settings: parsed.settings, problems: [...parsed.problems, tell('INTEGRATION_BROKEN', message)] };
-  }
-}
+/** Connectors are refreshed every hour where nobody says otherwise. */
+const CONNECTOR_EVERY_MS = 3_600_000;
 
 function withRecommended(source: EntrySource, integration: Integration): Entry['resync'] {
   const { resync } = source;
-  const everyMs = parseDuration(integration.schedule?.every ?? '');
+  const everyMs = parseDuration(integration.schedule?.every ?? '') ?? (runsConnector(source, integration) ? CONNECTOR_EVERY_MS : undefined);
   return resync.everyMs !== undefined || resync.cron !== undefined || everyMs === undefined ? resync : { ...resync, everyMs };
 }
 

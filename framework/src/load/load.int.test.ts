@@ -20,16 +20,17 @@ describe('loading in a process of its own', () => {
       'mine/sound/node_modules/own/package.json': '{"name":"own","type":"module","exports":"./index.js"}',
       'mine/sound/node_modules/own/index.js': 'export const word = "from its own package";',
       'mine/module/package.json': '{"type":"module"}',
-      'mine/module/src/index.js': 'export default { type: "module", version: "1", title: "M", description: "", settings: {} };',
+      'mine/module/src/index.js': 'export default { type: "module", version: "1", title: "M", description: "", settings: {}, kinds: [] };',
       'mine/broken/src/index.ts': 'export default {{{',
       'mine/thrower/src/index.js': 'throw undefined',
       'run.js': `
         require(${JSON.stringify(path.join(framework, 'bin/hook.js'))});
         const { readSettings, formatProblem } = require(${JSON.stringify(path.join(framework, 'src/config'))});
         const { loadEntries } = require(${JSON.stringify(path.join(framework, 'src/load'))});
+        const { services } = require(${JSON.stringify(path.join(framework, 'src/connector/services'))});
         (async () => {
           const settings = await readSettings({ files: [], environment: process.env, cwd: __dirname });
-          const { entries, failed } = await loadEntries(settings);
+          const { entries, failed } = await loadEntries(settings, services);
           console.log(JSON.stringify({ entries: entries.map((e) => [e.type, e.integration.title, e.integration.description, e.settings]), failed: failed.flatMap((e) => e.problems.map(formatProblem)) }));
         })();`,
     });

@@ -1,5 +1,6 @@
 import { workspace } from '../../test/workspace';
 import { formatProblem, readSettings } from '../config';
+import { services } from '../connector/services';
 import { loadEntries, type Incoming, type LoadedEntries } from '.';
 
 const integration = (type: string, parts: string): string => `exports.default = { type: "${type}", version: "1", title: "", description: "", ${parts} };`;
@@ -7,11 +8,11 @@ const live = (verify: string): string => `live: { verify: ${verify}, events: ["m
 const KINDS = 'kinds: [{ name: "issue", key: () => [1] }]';
 const FILES = {
   'mine/hooked/src/index.js': integration('hooked', `settings: { base: { type: "string", description: "" } }, scope: ({ base }) => new URL(base ?? "http://host:1").host, ${KINDS}, ${live('{ scheme: "hmac", header: "X-S" }')}`),
-  'mine/tokened/src/index.js': integration('tokened', `settings: {}, ${live('{ scheme: "token", header: "X-T" }')}`),
-  'mine/basic/src/index.js': integration('basic', `settings: {}, ${live('{ scheme: "basic", header: "Authorization" }')}`),
-  'mine/fixed/src/index.js': integration('fixed', `settings: {}, ${live('{ scheme: "suffix-hash", header: "X-F", fixedHeader: true }')}`),
-  'mine/queue/src/index.js': integration('queue', 'settings: { mode: { type: "string", default: "a", pipelineDefault: "b", description: "" } }, async listen() {}, live: { events: [], eventType: [], changes: () => [] }'),
-  'mine/plain/src/index.js': integration('plain', 'settings: {}'),
+  'mine/tokened/src/index.js': integration('tokened', `settings: {}, ${KINDS}, ${live('{ scheme: "token", header: "X-T" }')}`),
+  'mine/basic/src/index.js': integration('basic', `settings: {}, ${KINDS}, ${live('{ scheme: "basic", header: "Authorization" }')}`),
+  'mine/fixed/src/index.js': integration('fixed', `settings: {}, ${KINDS}, ${live('{ scheme: "suffix-hash", header: "X-F", fixedHeader: true }')}`),
+  'mine/queue/src/index.js': integration('queue', 'settings: { mode: { type: "string", default: "a", pipelineDefault: "b", description: "" } }, kinds: [], async listen() {}, live: { events: [], eventType: [], changes: () => [] }'),
+  'mine/plain/src/index.js': integration('plain', 'settings: {}, kinds: []'),
 };
 const SECRETS = { A: 'one', B: 'two', EMPTY: ' ' };
 const PIPELINES = 'pipelines: [{ sinks: [{ type: fake }] }]';
@@ -20,7 +21,7 @@ async function load(entries: string, environment: NodeJS.ProcessEnv = {}): Promi
   const cwd = workspace({ ...FILES, 'config.yaml': `integrationsPath: ./mine\nintegrations:\n${entries}` });
   const settings = await readSettings({ files: [], environment: { ...SECRETS, ...environment }, cwd });
   expect(settings.problems).toEqual([]);
-  const loaded = await loadEntries(settings);
+  const loaded = await loadEntries(settings, services);
   const all = [...loaded.failed.flatMap(({ problems }) => problems), ...loaded.entries.flatMap(({ warnings }) => warnings)];
   return { ...loaded, told: all.map((problem) => `${problem.severity === 'warning' ? 'warning ' : ''}${formatProblem(problem)}`) };
 }

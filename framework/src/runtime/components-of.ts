@@ -1,3 +1,4 @@
+import { destinationSettings } from '../audit';
 import type { Components, SourceComponent } from '../config';
 import type { Integration, Verifier } from '../contract';
 import { sinkTypes } from '../deliver/sinks';
@@ -13,12 +14,13 @@ export function componentsOf(folders: readonly IntegrationFolder[]): Components 
   return {
     sources: Object.fromEntries(sources),
     processors: Object.fromEntries(processorTypes.map((type) => [type, processorSettings(type) ?? {}])),
+    destinations: destinationSettings,
     sinks: Object.fromEntries([...sinkTypes].map(([type, { settings }]) => [type, settings])),
   };
 }
 
-function sourceOf({ title, settings, live }: Integration): SourceComponent {
-  return { title, settings, ...(live?.verify && { webhook: authenticationOf(live.verify) }) };
+function sourceOf({ title, settings, live, connector }: Integration): SourceComponent {
+  return { title, settings, ...(live?.verify && { webhook: authenticationOf(live.verify) }), ...(connector && { connector: true }) };
 }
 
 const PROOFS = {

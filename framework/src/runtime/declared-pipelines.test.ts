@@ -255,6 +255,13 @@ describe('problems of processors and sinks stand at their place', () => {
     expect(only(loaded).sinks).toMatchObject([{ name: 'mongo:other/app/c' }]);
   });
 
+  it('what a target of a connector hides is hidden too', async () => {
+    const code = 'exports.default = { type: "own", version: "1", title: "", description: "", settings: { p: { type: "string", secret: true, description: "" } }, connector: () => ({}) };';
+    const { told, secrets } = await read('integrationsPath: mine\nintegrations: [{ type: own, targets: [{ name: a, config: { p: env:TOKEN } }, { name: b, connection: { config: { p: env:JIRA_SECRET } } }] }]\n', {}, { 'mine/own/src/index.js': code });
+    expect(told).toEqual([]);
+    expect(secrets.map((secret) => secret.reveal())).toEqual([PLANTED, 'j']);
+  });
+
   it('all of them come in one report, with those of the entry', async () => {
     const { told, entries } = await read(`integrations:
   - source: { type: jira, authentication: { secret: { fromEnv: NO_SECRET } } }

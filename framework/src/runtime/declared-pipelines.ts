@@ -1,5 +1,6 @@
 import { isError, sortProblems, type PipelineDelivery, type Problem, type Settings } from '../config';
 import type { Log, Secret } from '../contract';
+import { services } from '../connector/services';
 import type { DocumentSink } from '../deliver';
 import { loadEntries, pipelinesOf, type Entry, type LoadedEntries, type PipelineSource } from '../load';
 import type { CompiledMapping } from '../pipeline';
@@ -106,7 +107,7 @@ function orderProblems({ processors }: PipelineSource, settings: Settings): read
 
 /** Loads the entries and makes what they declare. An entry with an error in its pipelines cannot run; all problems of all entries come in one report. */
 export async function loadConfiguration(settings: Settings, of: { readonly clock: Clock; readonly log: Log }): Promise<LoadedConfiguration> {
-  const loaded = await loadEntries(settings);
+  const loaded = await loadEntries(settings, services);
   const secrets: Secret[] = [...loaded.entries, ...loaded.disabled].flatMap(secretsOf);
   const options = { ...of, settings, secrets };
   const pipelines = new Map<string, readonly DeclaredPipeline[]>();

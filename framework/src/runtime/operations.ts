@@ -1,3 +1,4 @@
+import { destinationSettings } from '../audit';
 import { configSchema, readSettings, type Problem, type Settings } from '../config';
 import type { Log } from '../contract';
 import { findIntegrations, type Entry, type FailedEntry } from '../load';
@@ -196,7 +197,7 @@ export function createOperations(options: OperationsOptions): Operations {
     configSchema: () => configSchema(componentsOf(findIntegrations(options.settings))) as JsonObject,
     async validateConfig(text) {
       // Whoever may call this must not read our variables and files, nor have code loaded: only the folders that this process knows count.
-      const read = await readSettings({ files: [], environment: {}, cwd: options.settings.folder, text, closed: true });
+      const read = await readSettings({ files: [], environment: {}, cwd: options.settings.folder, text, closed: true, destinations: destinationSettings });
       const settings = { ...read, integrationsPath: options.settings.integrationsPath };
       const loaded = await loadConfiguration(settings, { clock: options.clock, log: options.log });
       return [...settings.problems, ...loaded.failed.flatMap((entry): readonly Problem[] => entry.problems), ...[...loaded.entries, ...loaded.disabled].flatMap((entry) => [...entry.warnings, ...checkMapping(entry, settings)])];

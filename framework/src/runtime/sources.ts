@@ -23,7 +23,7 @@ export interface Sources {
 }
 
 /** The secrets of an entry: of its settings, of who may call it, and of its pipelines. */
-export const secretsOf = (entry: Pick<Entry, 'settings'> & Partial<Pick<Entry, 'incoming' | 'pipelines'>>): readonly Secret[] => secretsIn([entry.settings, entry.incoming, entry.pipelines]);
+export const secretsOf = (entry: Pick<Entry, 'settings'> & Partial<Pick<Entry, 'incoming' | 'pipelines' | 'connector'>>): readonly Secret[] => secretsIn([entry.settings, entry.incoming, entry.pipelines, entry.connector?.targets]);
 
 export const secretsIn = (value: unknown): readonly Secret[] =>
   value instanceof Secret ? [value] : Array.isArray(value) ? value.flatMap(secretsIn) : isObject(value) ? Object.values(value).flatMap(secretsIn) : [];

@@ -6,6 +6,7 @@ export * from './duration';
 export * from './gate';
 export * from './group';
 export * from './ids';
+export * from './instant';
 export * from './json';
 export * from './limit';
 export * from './segments';

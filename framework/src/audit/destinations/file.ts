@@ -4,7 +4,6 @@ import type { SettingsOf } from '../../contract';
 import type { Clock } from '../../shared';
 import type { DestinationType } from './destination';
 
-const DAY_MS = 86_400_000;
 const NEWLINE = 0x0a;
 /** What stands between the stem and the extension of a file that was put aside. Nothing else is ever removed. */
 const ASIDE = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z-\d{3}$/;
@@ -12,7 +11,7 @@ const ASIDE = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z-\d{3}$/;
 const settings = {
   path: { type: 'string', path: true, required: true, description: 'The file. Its folder is made.' },
   maxBytes: { type: 'integer', default: 10_485_760, min: 1_024, description: 'A file that would become larger is put aside first.' },
-  maxAge: { type: 'duration', default: DAY_MS, min: 60_000, description: 'A file whose first record is older is put aside.' },
+  maxAge: { type: 'duration', default: '1d', min: 60_000, description: 'A file whose first record is older is put aside.' },
   keep: { type: 'integer', default: 10, min: 0, description: 'How many files that were put aside are kept.' },
 } as const;
 type Settings = SettingsOf<typeof settings>;

@@ -18,11 +18,8 @@ export interface DeclaredDestination extends Selection {
   readonly kind: string;
 }
 
-/** The keys of a destination of this kind, beside `kind`; undefined: there is no such kind. */
-export function destinationSettings(kind: string): SettingsSpec | undefined {
-  const type = destinationTypes.get(kind);
-  return type && { ...type.settings, ...selectionSettings };
-}
+/** The keys of a destination beside `kind`, by its kind. */
+export const destinationSettings: Readonly<Record<string, SettingsSpec>> = Object.fromEntries([...destinationTypes].map(([kind, { settings }]) => [kind, { ...settings, ...selectionSettings }]));
 
 /** The destinations of a process. None declared: the console. The store is on unless it is named. */
 export function openDestinations(declared: readonly DeclaredDestination[] | undefined, means: DestinationMeans): readonly Destination[] {

@@ -1,3 +1,4 @@
+import { services } from '../../connector/services';
 import { loadEntries } from '../../load';
 import { webhookUrl } from '../../runtime/incoming';
 import { readState, runsOf } from '../../store';
@@ -31,7 +32,7 @@ function lineOf({ identifier, type, state, kinds, lastRun, webhookUrl: url }: Li
 }
 
 async function listHere({ settings, log }: Command): Promise<Listed[]> {
-  const { entries, failed, disabled } = await loadEntries(settings);
+  const { entries, failed, disabled } = await loadEntries(settings, services);
   const { httpPort, servicePrefix: prefix } = settings.process;
   // Port 0 is known only once a process has bound it.
   const publicUrl = settings.process.publicUrl ?? (httpPort === 0 ? undefined : `http://127.0.0.1:${httpPort}`);

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { parse } from 'yaml';
 import type { Mapping } from '../../contract';
+import { services } from '../../connector/services';
 import { loadEntries } from '../../load';
 import { closeMapping, compileMapping, newMapReport } from '../../pipeline';
 import { parseJson, toJson, type Json } from '../../shared';
@@ -13,7 +14,7 @@ export async function run({ invocation, settings, print }: Command): Promise<Exi
   const kind = invocation.text('kind');
   const input = invocation.text('input');
   if (kind === undefined || input === undefined) throw usageError('map needs --kind and --input');
-  const { entries } = await loadEntries(settings);
+  const { entries } = await loadEntries(settings, services);
   const entry = entries.find((candidate) => candidate.identifier === invocation.target);
   if (!entry) throw usageError(`there is no entry ${invocation.target!} that can run`);
   const file = invocation.text('mapping');

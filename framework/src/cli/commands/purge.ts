@@ -1,4 +1,5 @@
 import { FrameworkError } from '../../contract';
+import { services } from '../../connector/services';
 import { loadEntries } from '../../load';
 import { standalonePortal } from '../../runtime/standalone-portal';
 import { groupBy, systemClock } from '../../shared';
@@ -17,7 +18,7 @@ export async function run({ invocation, settings, log, print }: Command): Promis
   if (invocation.text('confirm') !== identifier) throw usageError(`purge deletes everything that ${identifier} owns; say so with --confirm ${identifier}`);
   const running = await findProcess(settings, log);
   if (running) throw new FrameworkError('STORE_HELD', [settings.process.dataDir, `pid ${running.pid} at ${running.url}`]);
-  const { entries, failed, disabled } = await loadEntries(settings);
+  const { entries, failed, disabled } = await loadEntries(settings, services);
   const configured = [...entries, ...disabled, ...failed].find((entry) => entry.identifier === identifier);
   const store = await ownStore(settings, log);
   const open = await standalonePortal(settings, { clock: systemClock, log });

@@ -3,6 +3,7 @@ import { findIntegrations, loadIntegration } from '../../load';
 import { checkMapping } from '../../runtime/check-mapping';
 import { feedLines, loadConfiguration } from '../../runtime/declared-pipelines';
 import { systemClock } from '../../shared';
+import { descriptionOf, describeIntegration } from '../describe-integration';
 import { printProblems, usageError, type Command } from '../command';
 import { exitCodes, type ExitCode } from '../exit-codes';
 
@@ -41,16 +42,7 @@ function describe({ invocation, settings, print }: Command, type: string): ExitC
     return exitCodes.usage;
   }
   const { integration } = result.loaded;
-  if (invocation.json) {
-    const { version, title, description, settings: spec } = integration;
-    print(JSON.stringify({ type, version, title, description, settings: spec, kinds: (integration.kinds ?? []).map((kind) => kind.name), folder: folder.folder }));
-    return exitCodes.done;
-  }
-  print(`${integration.title} (${type}) ${integration.version}\n${integration.description}\n\nfolder ${folder.folder}\nkinds  ${(integration.kinds ?? []).map((kind) => kind.name).join(', ')}\n\nconfig:`);
-  for (const [name, spec] of Object.entries(integration.settings)) {
-    const rule = [spec.secret ? 'secret' : spec.type, spec.required ? 'required' : spec.default === undefined ? '' : `default ${JSON.stringify(spec.default)}`].filter((part) => part !== '').join(', ');
-    print(`  ${name.padEnd(20)} ${rule.padEnd(26)} ${spec.description}`);
-  }
+  if (invocation.json) print(JSON.stringify({ ...descriptionOf(integration), folder: folder.folder }));
+  else for (const line of describeIntegration(integration, folder.folder)) print(line);
   return exitCodes.done;
 }
-
