@@ -113,7 +113,7 @@ export function createLinter(options: LintOptions): Linter {
       report(at, { code: 'CONFIG_TYPE', message: `${at} must be ${spec.pattern.says}`, remedy: 'correct it' });
       return undefined;
     }
-    return spec.path === true ? path.resolve(options.placeOf(at).folder, text) : text;
+    return spec.path === true && !isUrl(text) ? path.resolve(options.placeOf(at).folder, text) : text;
   };
 
   const readSecret = (spec: KeySpec, value: unknown, at: string): Secret | undefined => {

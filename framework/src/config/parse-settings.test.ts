@@ -21,6 +21,10 @@ const parse = (values: Record<string, unknown>, place: Partial<SettingsPlace> = 
 };
 
 describe('settings of an integration', () => {
+  it('leave a URL where paths stand as it is', () => {
+    expect(parse({ folders: ['specs/*.yaml', 'https://host/a.json'] }).settings['folders']).toEqual(['/base/specs/*.yaml', 'https://host/a.json']);
+  });
+
   it('take types, defaults and absolute paths from the spec', () => {
     const token = new Secret(' planted ');
     const { settings, told } = parse({ url: new Secret('http://x'), token, folders: 'a', file: '../b', strict: new Secret('true'), retries: new Secret('7'), extra: { header: new Secret('h'), n: [1] } });

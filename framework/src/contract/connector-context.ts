@@ -138,8 +138,11 @@ export interface Listeners {
    * body with the header of `verify`; without `authentication` the route is refused (ConfigError).
    */
   webhook(path: string, verify: { readonly scheme: 'hmac' | 'token'; readonly header: string }, heard: (call: WebhookCall) => Promise<void>): Promise<Disposer>;
-  /** Changes below a directory, gathered: paths relative to it. */
-  directory(path: string, heard: (paths: readonly string[]) => Promise<void>): Promise<Disposer>;
+  /**
+   * Changes below a directory, gathered: paths relative to it. A folder's stands for all in it, '' for everything (the directory went, or is back). Not `recursive`
+   * (default true): only what is in the directory itself. Throws where it is missing or cannot be watched.
+   */
+  directory(path: string, heard: (paths: readonly string[]) => Promise<void>, how?: { readonly recursive?: boolean }): Promise<Disposer>;
   /** Whatever else can call: `register` gets the function to call and gives how to stop it. */
   external<TEvent>(register: (heard: (event: TEvent) => Promise<void>) => Promise<Disposer> | Disposer, heard: (event: TEvent) => Promise<void>): Promise<Disposer>;
 }

@@ -13,7 +13,7 @@ export interface SettingSpec {
   readonly example?: unknown;
   /** The value is a Secret: it cannot be printed. Only for `string`. */
   readonly secret?: boolean;
-  /** A path in the file system: a relative one is taken from the folder of the file that names it. For `string` and `list`. */
+  /** A path in the file system: a relative one is taken from the folder of the file that names it; a URL stays as it is. For `string` and `list`. */
   readonly path?: boolean;
   /** Texts inside may be references to variables and files, and secrets: `{fromEnv}`, `{fromFile}` there become a Secret. Only for `object`. */
   readonly references?: boolean;

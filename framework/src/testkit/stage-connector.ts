@@ -1,4 +1,5 @@
 import type { AuditLog, BlueprintName, Connection, Element, ElementRef, Endpoint, Integration, IntegrationConnector, IntegrationContext, Log, NewElement, Reconciled, Reconciliation, Service, Target, UpsertResult } from '../contract';
+import { watchDirectory } from '../connector/directory';
 import { blueprintOf, services, validateElement } from '../connector/services';
 import { newId } from '../shared';
 import { recordedLog, type RecordedLog } from './recorded-log';
@@ -128,7 +129,10 @@ export function stageConnector(options: StageConnectorOptions): StagedConnector 
     endpoint,
     direction: 'FROM_THIRD_PARTY',
     targets: { add: (one: Target) => void targets.set(one.name, one), remove: (name: string) => void targets.delete(name) },
-    listeners: { external: async (register: (heard: unknown) => unknown, heard: unknown) => keep((await register(heard)) as () => unknown) },
+    listeners: {
+      external: async (register: (heard: unknown) => unknown, heard: unknown) => keep((await register(heard)) as () => unknown),
+      directory: async (path: string, heard: (paths: readonly string[]) => Promise<void>, how: { recursive?: boolean } = {}) => keep(await watchDirectory({ path, heard, log, ...how })),
+    },
     shouldCatalogue: (name: string, excluded: readonly string[] = [], included: readonly string[] = []) => matches(name, included) || !(matches(name, excluded) || included.length > 0),
   } as unknown as IntegrationContext<Service>;
 

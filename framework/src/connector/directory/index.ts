@@ -1,0 +1,1 @@
+export { watchDirectory, type WatchOptions } from './watch-directory';
