@@ -98,11 +98,11 @@ export async function watchDirectory({ path, recursive = true, heard, log }: Wat
     if (!closed && (now !== known || (folders === undefined && now !== undefined))) {
       folders?.close();
       folders = undefined;
-      if (now !== undefined) await open().catch((err: unknown) => log.warn('a directory is not watched; tried again', { path, err }));
+      const opened = now === undefined ? undefined : await open().catch((err: unknown) => log.warn('a directory is not watched; tried again', { path, err }));
       if (now !== known) note('');
       known = now;
       schedule(GATHER_MS);
-      if (closed) folders?.close();
+      if (closed) opened?.close();
     }
     looking = false;
   }
