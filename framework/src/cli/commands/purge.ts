@@ -1,10 +1,11 @@
-import { FrameworkError } from '../../contract';
+import type { Settings } from '../../config';
 import { services } from '../../connector/services';
-import { loadEntries } from '../../load';
+import { FrameworkError } from '../../contract';
+import { loadEntries, pipelinesOf } from '../../load';
+import type { PortalActorClient } from '../../portal';
 import { standalonePortal } from '../../runtime/standalone-portal';
 import { groupBy, systemClock } from '../../shared';
-import { pages, parseOutputId, scopeId, type Output, type Run, type Stored, type Store } from '../../store';
-import type { PortalActorClient } from '../../portal';
+import { pageByPage, pages, parseOutputId, scopeId, type DeadLetter, type Run, type Stored, type Store } from '../../store';
 import { refuseBroken, usageError, type Command } from '../command';
 import { exitCodes, type ExitCode } from '../exit-codes';
 import { findProcess, ownStore } from '../running-process';
@@ -25,10 +26,11 @@ export async function run({ invocation, settings, log, print }: Command): Promis
   try {
     const client = open && (await actorOf(open.portal, identifier));
     const removed = await removeEntities(store, identifier, client);
+    const pipelines = await pipelinesThatWere(store, settings, identifier);
     await store.outputs.forget(identifier);
     await store.rows.forget(identifier);
     await store.events.forget(identifier);
-    await forgetDocuments(store, identifier);
+    await forgetDocuments(store, identifier, pipelines);
     if (client && !configured) await client.deleteIntegration();
     print(invocation.json ? JSON.stringify({ identifier, entities: removed }) : `purged ${identifier}: ${removed} entities`);
     return exitCodes.done;
@@ -49,9 +51,7 @@ async function actorOf(portal: OpenedPortal, identifier: string): Promise<Portal
 
 async function removeEntities(store: Store, integration: string, client: PortalActorClient | undefined): Promise<number> {
   let removed = 0;
-  let after: string | undefined;
-  do {
-    const outputs: Output[] = await store.outputs.find({ integration, limit: PAGE, ...(after !== undefined && { after }) });
+  for await (const outputs of pageByPage(PAGE, (page) => store.outputs.find({ integration, ...page }))) {
     // What declared pipelines wrote lies in sinks that are not ours, and stays there.
     const entities = outputs.filter((output) => output.sinks.some(({ sink }) => sink === 'catalog' || sink === 'port'));
     const names = entities.map((output) => ({ blueprint: parseOutputId(output._id).blueprint, identifier: output.identifier ?? parseOutputId(output._id).identifier }));
@@ -63,17 +63,31 @@ async function removeEntities(store: Store, integration: string, client: PortalA
       }
     }
     removed += names.length;
-    after = outputs.length === PAGE ? outputs[outputs.length - 1]!._id : undefined;
-  } while (after !== undefined);
+  }
   return removed;
 }
 
-async function forgetDocuments(store: Store, integration: string): Promise<void> {
+/** Names of the pipelines of the entry: those in the file, and of one that left it those that outputs and dead letters still tell. A name that another entry has by now is that one's. */
+async function pipelinesThatWere(store: Store, settings: Settings, integration: string): Promise<ReadonlySet<string>> {
+  const names = new Set([integration]);
+  for await (const outputs of pageByPage(PAGE, (page) => store.outputs.find({ integration, ...page }))) for (const { _id } of outputs) names.add(parseOutputId(_id).pipeline);
+  for await (const letters of pages<DeadLetter>(store.documents, 'dead_letters', { equals: { integration } })) for (const { pipeline } of letters) names.add(pipeline);
+  for (const entry of settings.entries) {
+    for (const { name } of pipelinesOf(entry)) {
+      if (entry.identifier === integration) names.add(name);
+      else names.delete(name);
+    }
+  }
+  return names;
+}
+
+async function forgetDocuments(store: Store, integration: string, pipelines: ReadonlySet<string>): Promise<void> {
   const prefix = scopeId({ integration, kind: '' });
   for (const collection of ['ticks', 'scans'] as const) {
     for await (const page of pages<Stored>(store.documents, collection, { prefix })) for (const document of page) await store.documents.remove(collection, document._id);
   }
   for await (const page of pages<Run>(store.documents, 'runs', { equals: { integration } })) for (const document of page) await store.documents.remove('runs', document._id);
   for await (const page of pages<Stored>(store.documents, 'dead_letters', { equals: { integration } })) for (const document of page) await store.documents.remove('dead_letters', document._id);
-  for (const name of [`listed/${integration}`, `mapping/${integration}`]) await store.documents.remove('state', name);
+  const ofPipelines = [...pipelines].flatMap((name) => [`paused/${name}`, `shapes/${name}`]);
+  for (const name of [`listed/${integration}`, `mapping/${integration}`, ...ofPipelines]) await store.documents.remove('state', name);
 }
