@@ -17,22 +17,29 @@ export interface AuditQuery {
   /** Epoch ms: before this instant. */
   readonly to?: number;
   /** `next` of the last answer to the same query. */
-  readonly cursor?: string;
+  readonly after?: AuditPlace;
   readonly limit: number;
 }
 
-export interface AuditPage {
-  /** Newest first, by guid. */
-  readonly records: readonly AuditRecord[];
-  /** The guid of the last of them when there are more. */
-  readonly next: string | undefined;
+/** Where a page of records ended. */
+export interface AuditPlace {
+  /** Epoch ms. */
+  readonly at: number;
+  readonly guid: string;
 }
 
-/** The collection `framework.audit`, as the audit log and its readers see it. */
+export interface AuditPage {
+  /** Newest first, those of one millisecond by guid. */
+  readonly records: readonly AuditRecord[];
+  /** The place of the last of them when there are more. */
+  readonly next: AuditPlace | undefined;
+}
+
+/** The collection `framework.audit`, as the audit log and its readers see it; `audit` of every store is one. */
 export interface AuditStore {
   /** A record whose guid is there already changes nothing. */
   append(records: readonly AuditRecord[]): Promise<void>;
   query(query: AuditQuery): Promise<AuditPage>;
-  /** Removes the records from before this instant (epoch ms). Gives how many. */
-  expire(before: number): Promise<number>;
+  /** Removes records from before this instant (epoch ms), the oldest first, at most `limit`. Gives how many. */
+  expire(before: number, limit: number): Promise<number>;
 }

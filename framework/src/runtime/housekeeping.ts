@@ -1,3 +1,4 @@
+import { AUDIT_KEPT_MS } from '../audit';
 import type { Log } from '../contract';
 import type { Clock } from '../shared';
 import { expireDeadLetters, expireRuns, runsOf, type Store } from '../store';
@@ -8,7 +9,7 @@ const TOMBSTONES_MS = 14 * DAY_MS;
 const DEAD_LETTERS_MS = 14 * DAY_MS;
 const BATCH = 1_000;
 
-/** Removes old things, hourly: tombstones after 14 days and never before twice the longest run, dead letters after 14 days, delivery ids after a day, runs beyond 50 of an entry. */
+/** Removes old things, hourly: tombstones after 14 days and never before twice the longest run, dead letters after 14 days, delivery ids after a day, runs beyond 50 of an entry, audit records after 14 days. */
 export async function keepHouse(of: { readonly store: Store; readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal; readonly identifiers: readonly string[] }): Promise<void> {
   const { store, clock, log, signal } = of;
   while (!signal.aborted) {
@@ -23,6 +24,7 @@ export async function keepHouse(of: { readonly store: Store; readonly clock: Clo
       const before = clock.now() - Math.max(TOMBSTONES_MS, 2 * longest);
       while (!signal.aborted && (await store.rows.expire(before, BATCH)) === BATCH);
       while (!signal.aborted && (await store.expireDeliveries(clock.now() - DAY_MS, BATCH)) === BATCH);
+      while (!signal.aborted && (await store.audit.expire(clock.now() - AUDIT_KEPT_MS, BATCH)) === BATCH);
       await expireDeadLetters(store.documents, clock.now() - DEAD_LETTERS_MS);
     } catch (err) {
       if (!signal.aborted) log.warn('cleaning up failed; the next hour tries again', { err });

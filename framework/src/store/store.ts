@@ -1,4 +1,5 @@
 import type { Accepted, AcceptBatch } from './accept';
+import type { AuditTrail } from './audit-trail';
 import type { Catalog } from './catalog';
 import type { Documents } from './documents';
 import type { Events } from './events';
@@ -6,6 +7,7 @@ import type { Outputs } from './outputs';
 import type { Rows } from './rows';
 
 export type * from './accept';
+export type * from './audit-trail';
 export type * from './catalog';
 export type * from './documents';
 export type * from './events';
@@ -28,6 +30,7 @@ export interface Store {
   readonly outputs: Outputs;
   readonly events: Events;
   readonly catalog: Catalog;
+  readonly audit: AuditTrail;
   /**
    * Takes deliveries in, durably: events first, then rows, then delivery ids, so that a kill at any moment leaves nothing that a redelivery would not mend. A delivery
    * whose id and hash are known does nothing. Resolves once all of it is durable; deliveries that wait together cost one synchronisation.

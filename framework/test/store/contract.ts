@@ -1,3 +1,5 @@
+import { auditStoreContract } from '../../src/audit/test/audit-store-contract';
+import { makeRecord } from '../../src/audit/test/make-record';
 import type { Store } from '../../src/store';
 import { acceptContract } from './contract/accept';
 import { catalogContract } from './contract/catalog';
@@ -32,6 +34,10 @@ export function storeContract(name: string, open: () => Promise<OpenStore>): voi
     describe('events', () => eventsContract(subject));
     describe('accepting deliveries', () => acceptContract(subject));
     describe('catalog', () => catalogContract(subject));
+    auditStoreContract(name, async () => {
+      while ((await subject.store.audit.expire(Number.MAX_SAFE_INTEGER, 1_000)) > 0);
+      return subject.store.audit;
+    });
 
     test('it answers, and tells who holds it', async () => {
       await subject.store.ping();
@@ -46,7 +52,10 @@ export function storeContract(name: string, open: () => Promise<OpenStore>): voi
       await subject.store.rows.observe(page(scope, [present('a', 1)]));
       const { dirty } = await subject.store.outputs.rewrite(rewrite(scope, [mapped(scope, { key: 'a', face: present('a', 1).hash }, [{ identifier: 'a', properties: {} }])]));
       const row = await rowOf(subject.store, scope, 'a');
+      const record = makeRecord('INFO', { connector: scope.integration });
+      await subject.store.audit.append([record]);
       subject.store = await opened.reopen();
+      expect((await subject.store.audit.query({ integration: scope.integration, limit: 10 })).records).toEqual([record]);
       expect(await subject.store.documents.get('state', `${scope.integration}/flag`)).toEqual({ _id: `${scope.integration}/flag`, rev });
       expect(await rowOf(subject.store, scope, 'a')).toEqual(row);
       expect(await subject.store.outputs.get([dirty[0]!._id])).toEqual(dirty);

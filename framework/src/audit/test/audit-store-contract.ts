@@ -1,5 +1,6 @@
-import { auditMessages, components, createAuditLog, type AuditRecord, type AuditStore, type MessageDefinition } from '..';
+import { auditMessages, components, createAuditLog, type AuditPlace, type AuditRecord, type AuditStore, type MessageDefinition } from '..';
 import { handClock, type HandClock } from '../../../test/flow/hand-clock';
+import { makeRecord } from './make-record';
 
 const START = Date.UTC(2026, 0, 1);
 const HOUR = 3_600_000;
@@ -52,13 +53,13 @@ export function auditStoreContract(name: string, open: () => Promise<AuditStore>
 
     it('pages by cursor, within a filter too', async () => {
       const seen: string[] = [];
-      let cursor: string | undefined;
+      let after: AuditPlace | undefined;
       do {
-        const page = await store.query({ limit: 4, integration: 'even', ...(cursor !== undefined && { cursor }) });
+        const page = await store.query({ limit: 4, integration: 'even', ...(after && { after }) });
         expect(page.records.length).toBeLessThanOrEqual(4);
         seen.push(...guids(page.records));
-        cursor = page.next;
-      } while (cursor !== undefined);
+        after = page.next;
+      } while (after);
       expect(seen).toEqual(newestFirst((record) => record.connector === 'even'));
     });
 
@@ -73,10 +74,46 @@ export function auditStoreContract(name: string, open: () => Promise<AuditStore>
       expect(await find({ integration: 'odd', severity: ['ACTION'], from: START + 6 * HOUR })).toEqual(newestFirst((_, index) => index === 11));
     });
 
-    it('expires what is older', async () => {
-      expect(await store.expire(START + 4 * HOUR)).toBe(4);
-      expect(await store.expire(START + 4 * HOUR)).toBe(0);
+    it('expires what is older, the oldest first, as many as it is told', async () => {
+      expect(await store.expire(START + 4 * HOUR, 3)).toBe(3);
+      expect(guids((await store.query({ limit: 100 })).records)).toEqual(newestFirst((_, index) => index >= 3));
+      expect(await store.expire(START + 4 * HOUR, 3)).toBe(1);
+      expect(await store.expire(START + 4 * HOUR, 3)).toBe(0);
       expect(guids((await store.query({ limit: 100 })).records)).toEqual(newestFirst((_, index) => index >= 4));
+    });
+
+    it('orders by time, and within a millisecond by guid, also where the clock of the process went back; a page may end anywhere', async () => {
+      const at = (guid: string, second: number): AuditRecord => makeRecord('INFO', { guid, timeStamp: new Date(START + 24 * HOUR + second * 1_000).toISOString(), connector: 'clock' });
+      await store.append([at('3', 5), at('1', 5), at('4', 2), at('5', 5), at('2', 7)]);
+      for (let limit = 1; limit <= 5; limit++) {
+        const seen: string[] = [];
+        let after: AuditPlace | undefined;
+        do {
+          const page = await store.query({ limit, integration: 'clock', severity: ['INFO', 'ERROR'], ...(after && { after }) });
+          seen.push(...guids(page.records));
+          after = page.next;
+        } while (after);
+        expect(seen).toEqual(['2', '5', '3', '1', '4']);
+      }
+    });
+
+    it('keeps whatever a record holds', async () => {
+      const hostile = ['a\0b', '\ud800', 'a.b', '$c', '', '__proto__ ', '\u2028', 'ü'.repeat(3_000)];
+      const record = makeRecord('ACTION', {
+        timeStamp: new Date(START + 48 * HOUR).toISOString(),
+        connector: 'a\0\ud800.$',
+        messageText: hostile.join(),
+        messageParameters: Object.fromEntries(hostile.map((text) => [text, text])),
+        additionalInformation: hostile,
+        exception: { class: 'Error', message: hostile.join(), stack: 'x'.repeat(16_384) },
+      });
+      await store.append([record]);
+      expect(await store.query({ limit: 1 })).toMatchObject({ records: [record] });
+      expect((await store.query({ limit: 10, integration: 'a\0\ud800.$' })).records).toEqual([record]);
+    });
+
+    it('finds nothing of what was never said', async () => {
+      for (const query of [{ component: 'NOBODY' }, { integration: 'nobody' }, { messageId: 'NOTHING-0001' }, { severity: ['TYPES'] as const }]) expect(await store.query({ limit: 10, ...query })).toEqual({ records: [], next: undefined });
     });
   });
 }

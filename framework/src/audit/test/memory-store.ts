@@ -20,16 +20,20 @@ export function memoryStore(): MemoryStore {
       for (const record of more) if (!records.some(({ guid }) => guid === record.guid)) records.push(record);
     },
     async query(query) {
-      const found = [...records].sort((a, b) => (a.guid < b.guid ? 1 : -1)).filter((record) => matches(record, query));
+      const found = [...records].sort(newestFirst).filter((record) => matches(record, query));
       const page = found.slice(0, query.limit);
-      return { records: page, next: found.length > page.length ? page.at(-1)?.guid : undefined };
+      const last = page.at(-1);
+      return { records: page, next: last && found.length > page.length ? { at: Date.parse(last.timeStamp), guid: last.guid } : undefined };
     },
-    async expire(before) {
-      const kept = records.filter(({ timeStamp }) => Date.parse(timeStamp) >= before);
-      return records.splice(0, records.length, ...kept).length - kept.length;
+    async expire(before, limit) {
+      const old = [...records].sort(newestFirst).reverse().filter(({ timeStamp }) => Date.parse(timeStamp) < before).slice(0, limit);
+      records.splice(0, records.length, ...records.filter((record) => !old.includes(record)));
+      return old.length;
     },
   };
 }
+
+const newestFirst = (a: AuditRecord, b: AuditRecord): number => Date.parse(b.timeStamp) - Date.parse(a.timeStamp) || (a.guid < b.guid ? 1 : -1);
 
 function matches(record: AuditRecord, query: AuditQuery): boolean {
   const at = Date.parse(record.timeStamp);
@@ -40,6 +44,6 @@ function matches(record: AuditRecord, query: AuditQuery): boolean {
     (query.messageId === undefined || query.messageId === record.messageId) &&
     (query.from === undefined || at >= query.from) &&
     (query.to === undefined || at < query.to) &&
-    (query.cursor === undefined || record.guid < query.cursor)
+    (query.after === undefined || at < query.after.at || (at === query.after.at && record.guid < query.after.guid))
   );
 }

@@ -4,6 +4,7 @@ import { FrameworkError } from '../../contract';
 import type { Clock } from '../../shared';
 import type { Store } from '../store';
 import { acceptDeliveries, expireDeliveries } from './accept';
+import { createAuditTrail } from './audit-trail';
 import { createCatalog } from './catalog';
 import { connect } from './connection';
 import { createDocuments } from './documents';
@@ -37,6 +38,7 @@ export async function openEmbeddedStore(settings: EmbeddedSettings): Promise<Sto
     outputs: createOutputs(connection, names),
     events: createEvents(connection, names),
     catalog: createCatalog(connection, names),
+    audit: createAuditTrail(connection, names),
     accept: (batch) => connection.transact((sql) => acceptDeliveries(sql, tools, batch)),
     expireDeliveries: (before, limit) => connection.transact((sql) => expireDeliveries(sql, before, limit)),
     ping: () => connection.transact((sql) => void sql.get('SELECT 1')),

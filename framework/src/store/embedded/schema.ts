@@ -45,4 +45,11 @@ export const migrations: readonly string[] = [
     event TEXT NOT NULL, origin INTEGER NOT NULL, version NUMERIC, outvoted INTEGER NOT NULL, data, keys TEXT NOT NULL, waits INTEGER NOT NULL, UNIQUE(integration, id));
   CREATE INDEX eventsNumber ON events(scope, number, waits);
   `,
+  // The audit log. What it is filtered by lies in the two indexes, so that a search reads no record that it does not give.
+  `
+  CREATE TABLE audit(n INTEGER PRIMARY KEY, guid TEXT NOT NULL UNIQUE, at INTEGER NOT NULL, severity INTEGER NOT NULL, component INTEGER NOT NULL,
+    connector INTEGER, message INTEGER NOT NULL, record NOT NULL);
+  CREATE INDEX auditTime ON audit(at, guid, component, connector, message);
+  CREATE INDEX auditSeverity ON audit(severity, at, guid, component, connector, message);
+  `,
 ];

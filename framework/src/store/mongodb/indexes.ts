@@ -22,6 +22,7 @@ const STATE: Readonly<Record<string, readonly Index[]>> = {
   // By what a redelivery is known again, and in the order of the feed.
   events: [guard, { fields: { row: 1 } }, { fields: { due: 1 } }, { fields: { integration: 1, id: 1 } }, { fields: { integration: 1, kind: 1, number: 1 } }],
   deliveries: [guard, { fields: { at: 1 } }],
+  audit: [{ fields: { at: -1, _id: -1 } }, { fields: { severity: 1, at: -1, _id: -1 } }],
   dead_letters: [{ fields: { integration: 1, stage: 1, code: 1 } }],
 };
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../../shared';
 import type { Store } from '../store';
 import { createAccepting } from './accept';
+import { createAuditTrail } from './audit-trail';
 import { createBodies } from './body';
 import { createCatalog } from './catalog';
 import { createCatalogCodec } from './catalog-document';
@@ -52,6 +53,7 @@ export async function openMongoStore({ url, database, clock, warn = () => undefi
     rows: translated(rows, translate),
     outputs: translated(createOutputs({ db, bodies, inTurn, rowOutputs }), translate),
     events: translated(feed.events, translate),
+    audit: translated(createAuditTrail(db, bodies), translate),
     catalog: translated(createCatalog({ db, codec: createCatalogCodec(Decimal128), prepare: (collection) => createCatalogIndexes(db, collection, warn) }), translate),
     async ping() {
       try {
