@@ -39,11 +39,13 @@ const turn = (): Promise<void> => new Promise((go) => setImmediate(go));
 const ids = (records: readonly AuditRecord[]): string[] => records.map(({ messageId }) => messageId);
 const started = { connectorName: 'sales', methodName: 'start' };
 
+const counted = { id: 'TEST-0001', severity: 'INFO', message: '{connectorName} took {elapsedMs} ms: {counts}', systemAction: 'It works since {since}.', userAction: 'none' } as const satisfies MessageDefinition;
+
 describe('a record', () => {
   it('has every part', async () => {
     const to = list('list');
     const { log } = open([to]);
-    log.child(components.run, { connector: 'sales', instanceId: 'i-1' }).child(components.run, { runId: 'r-1' }).log('refresh', runtime.refreshComplete, { connectorName: 'sales', elapsedMs: 12, counts: { created: 1n }, nextDueAt: new Date(0) }, ['first page', { rows: 7 }]);
+    log.child(components.run, { connector: 'sales', instanceId: 'i-1' }).child(components.run, { runId: 'r-1' }).log('refresh', counted, { connectorName: 'sales', elapsedMs: 12, counts: { created: 1n }, since: new Date(0) }, ['first page', { rows: 7 }]);
     await log.flush();
     expect(to.records).toEqual([
       {
@@ -57,11 +59,11 @@ describe('a record', () => {
         runId: 'r-1',
         severityCode: 1,
         severity: 'INFO',
-        messageId: 'INTEGRATION-RUNTIME-0043',
-        messageText: 'The refresh of sales is complete after 12 ms: {"created":"1"}',
-        messageParameters: { connectorName: 'sales', elapsedMs: 12, counts: '{"created":"1"}', nextDueAt: '1970-01-01T00:00:00.000Z' },
+        messageId: 'TEST-0001',
+        messageText: 'sales took 12 ms: {"created":"1"}',
+        messageParameters: { connectorName: 'sales', elapsedMs: 12, counts: '{"created":"1"}', since: '1970-01-01T00:00:00.000Z' },
         additionalInformation: ['first page', '{"rows":7}'],
-        systemAction: 'The next one is due at 1970-01-01T00:00:00.000Z.',
+        systemAction: 'It works since 1970-01-01T00:00:00.000Z.',
         userAction: 'none',
       },
     ]);
@@ -70,12 +72,12 @@ describe('a record', () => {
   it('of an exception has class, message and stack, and no secret anywhere', async () => {
     const to = list('list');
     const { log } = open([to]);
-    const parameters = { connectorName: 'sales', methodName: new Secret(SECRET), reason: new Error(`no ${SECRET}`), status: SECRET };
+    const parameters = { connectorName: 'sales', methodName: new Secret(SECRET), reason: new Error(`no ${SECRET}`), attempt: SECRET };
     log.logException(`with ${SECRET}`, runtime.methodFailed, parameters, new Error(`at ${SECRET}`, { cause: new Error(SECRET) }));
-    log.log('x', runtime.stepDone, started, [SECRET, { [SECRET]: new Secret(SECRET) }]);
+    log.log('x', runtime.stepBegins, started, [SECRET, { [SECRET]: new Secret(SECRET) }]);
     await log.flush();
     expect(to.records[0]!.exception).toMatchObject({ class: 'Error', message: 'at [redacted]', stack: expect.stringContaining('caused by: Error: [redacted]') as string });
-    expect(to.records[0]!.messageText).toBe('Method [redacted] of sales failed: Error: no [redacted]; its status is [redacted]');
+    expect(to.records[0]!.messageText).toBe('Method [redacted] of sales failed in attempt [redacted]: Error: no [redacted]');
     expect(JSON.stringify(to.records)).not.toContain(SECRET);
   });
 
@@ -83,7 +85,7 @@ describe('a record', () => {
     const to = list('list');
     const { log, clock } = open([to]);
     for (let at = 0; at < 9_000; at++) {
-      log.log('x', runtime.stepDone, started);
+      log.log('x', runtime.stepBegins, started);
       if (at === 4_500) clock.advance(-10 * MINUTE);
     }
     await log.flush();
@@ -99,10 +101,10 @@ describe('a record', () => {
     const values = [fc.constantFrom<unknown>(cyclic, SECRET, new Secret(SECRET), 2n ** 100n, 'x'.repeat(70_000), `{reason}`, new Map([[cyclic, SECRET]])), fc.string({ unit: 'binary' })];
     const anything = fc.anything({ withBigInt: true, withMap: true, withSet: true, withDate: true, withTypedArray: true, values });
     await fc.assert(
-      fc.asyncProperty(fc.array(anything, { minLength: 5, maxLength: 5 }), async ([connectorName, methodName, reason, status, more]) => {
+      fc.asyncProperty(fc.array(anything, { minLength: 5, maxLength: 5 }), async ([connectorName, methodName, reason, attempt, more]) => {
         const to = list('list');
         const { log } = open([to]);
-        const parameters = { connectorName, methodName, reason, status };
+        const parameters = { connectorName, methodName, reason, attempt };
         log.logException('x', runtime.methodFailed as MessageDefinition, parameters as Readonly<Record<string, string>>, more);
         log.log('x', runtime.methodFailed as MessageDefinition, parameters as Readonly<Record<string, string>>, [more]);
         await log.flush();
@@ -125,13 +127,13 @@ describe('a caller is never harmed', () => {
     const { log } = open([to]);
     const say = log.log as (...given: unknown[]) => void;
     say('x', undefined, {});
-    say('x', { ...runtime.stepDone, message: undefined }, {});
-    say('x', runtime.stepDone, undefined);
-    say('x', runtime.stepDone, new Proxy({}, { ownKeys: () => { throw new Error('no keys'); } }));
-    say('x', runtime.stepDone, { ...started, get extra() { throw new Error('no value'); } });
-    say('x', { ...runtime.stepDone, severity: 'LOUD' }, started);
+    say('x', { ...runtime.stepBegins, message: undefined }, {});
+    say('x', runtime.stepBegins, undefined);
+    say('x', runtime.stepBegins, new Proxy({}, { ownKeys: () => { throw new Error('no keys'); } }));
+    say('x', runtime.stepBegins, { ...started, get extra() { throw new Error('no value'); } });
+    say('x', { ...runtime.stepBegins, severity: 'LOUD' }, started);
     await log.flush();
-    expect(ids(to.records)).toEqual([audit.recordFailed.id, audit.recordFailed.id, runtime.stepDone.id, audit.recordFailed.id, runtime.stepDone.id, runtime.stepDone.id]);
+    expect(ids(to.records)).toEqual([audit.recordFailed.id, audit.recordFailed.id, runtime.stepBegins.id, audit.recordFailed.id, runtime.stepBegins.id, runtime.stepBegins.id]);
     expect(to.records[4]!.messageParameters['extra']).toBe('[unreadable]');
     expect(to.records.at(-1)).toMatchObject({ severity: 'UNKNOWN', severityCode: 0 });
     expect(to.records[3]!.exception?.message).toBe('no keys');
@@ -143,11 +145,11 @@ describe('a caller is never harmed', () => {
       throw new Error('broken');
     };
     const first = open([to], { redact: broken }).log;
-    first.log('x', runtime.stepDone, started);
+    first.log('x', runtime.stepBegins, started);
     await first.flush();
     expect(to.records[0]).toMatchObject({ messageParameters: { connectorName: '[unreadable]', methodName: '[unreadable]' }, messageText: '[unreadable]' });
     const second = open([to], { clock: { ...handClock(), now: broken } }).log;
-    second.log('x', runtime.stepDone, started);
+    second.log('x', runtime.stepBegins, started);
     await second.flush();
     expect(to.records).toHaveLength(1);
   });
@@ -157,11 +159,11 @@ describe('a caller is never harmed', () => {
     let calls = 0;
     const bad: Destination = { name: 'bad', accepts: () => true, write: () => { calls++; throw new Error('at once'); } };
     const { log } = open([bad, to]);
-    log.log('x', runtime.stepDone, started);
+    log.log('x', runtime.stepBegins, started);
     expect(calls).toBe(0);
     await turn();
     expect(calls).toBe(1);
-    expect(ids(to.records)).toEqual([runtime.stepDone.id, audit.destinationFailing.id]);
+    expect(ids(to.records)).toEqual([runtime.stepBegins.id, audit.destinationFailing.id]);
     await log.close();
   });
 });
@@ -170,8 +172,8 @@ it('report counts by severity and component, as a tree, also what no destination
   const { log } = open([list('list')]);
   for (let instance = 0; instance < 3; instance++) {
     const of = log.child(components.context, { connector: 'sales', instanceId: `i-${instance}` });
-    of.log('x', runtime.stepDone, started);
-    of.child(components.context, { runId: 'r' }).log('x', runtime.engageReturned, { connectorName: 'sales', elapsedMs: 1, waitMs: 1 });
+    of.log('x', runtime.stepBegins, started);
+    of.child(components.context, { runId: 'r' }).log('x', runtime.engageReturned, { connectorName: 'sales' });
     of.child(components.run).logException('x', runtime.strayError, { connectorName: 'sales', reason: 'r' }, new Error('r'));
   }
   log.log('x', runtime.noConnectors, {});
@@ -189,7 +191,7 @@ describe('destinations', () => {
     bad.fault = new Error(`disk full at ${SECRET}`);
     for (let minute = 0; minute < 5; minute++) {
       for (let second = 0; second < 60; second++) {
-        if (second % 20 === 0) log.log('x', runtime.stepDone, started);
+        if (second % 20 === 0) log.log('x', runtime.stepBegins, started);
         await turn();
         clock.advance(1_000);
       }
@@ -198,7 +200,7 @@ describe('destinations', () => {
     const told = good.records.filter(({ messageId }) => messageId === audit.destinationFailing.id);
     expect(told.map(({ timeStamp }) => timeStamp.slice(14, 16))).toEqual(['00', '01', '02', '03', '04', '05']);
     expect(told.at(-1)!.messageText).toMatch(/^The audit destination bad cannot write since 2026-01-01T00:00:00.000Z, in \d+ attempts: Error: disk full at \[redacted\]$/);
-    expect(good.records.filter(({ messageId }) => messageId === runtime.stepDone.id)).toHaveLength(15);
+    expect(good.records.filter(({ messageId }) => messageId === runtime.stepBegins.id)).toHaveLength(15);
     expect(bad.calls).toBeGreaterThan(6);
     expect(log.destinations()[0]).toMatchObject({ destination: 'bad', written: 0, lost: 0, failingSince: Date.UTC(2026, 0, 1) });
 
@@ -206,7 +208,7 @@ describe('destinations', () => {
     clock.advance(MINUTE);
     await turn();
     await log.flush();
-    expect(ids(bad.records)).toEqual([...Array<string>(15).fill(runtime.stepDone.id), audit.destinationRecovered.id]);
+    expect(ids(bad.records)).toEqual([...Array<string>(15).fill(runtime.stepBegins.id), audit.destinationRecovered.id]);
     expect(good.records.at(-1)!.messageId).toBe(audit.destinationRecovered.id);
     expect(log.destinations()[0]).toEqual({ destination: 'bad', written: 16, lost: 0 });
     await log.close();
@@ -219,7 +221,7 @@ describe('destinations', () => {
     slow.hold = new Promise((resolve) => (go = resolve));
     const count = QUEUE_LIMIT + 1_500;
     for (let at = 0; at < count; at++) {
-      log.log('x', runtime.stepDone, { connectorName: at, methodName: 'start' });
+      log.log('x', runtime.stepBegins, { connectorName: at, methodName: 'start' });
       if (at % 1_000 === 999) await turn();
     }
     await turn();
@@ -231,12 +233,12 @@ describe('destinations', () => {
     await turn();
     expect(lost()).toHaveLength(2);
     const total = log.destinations()[0]!.lost;
-    expect(good.records.filter(({ messageId }) => messageId === runtime.stepDone.id).map(({ messageParameters }) => messageParameters['connectorName'])).toEqual(Array.from({ length: count }, (_, at) => at));
+    expect(good.records.filter(({ messageId }) => messageId === runtime.stepBegins.id).map(({ messageParameters }) => messageParameters['connectorName'])).toEqual(Array.from({ length: count }, (_, at) => at));
 
     slow.hold = undefined;
     go();
     await turn();
-    const numbers = slow.records.filter(({ messageId }) => messageId === runtime.stepDone.id).map(({ messageParameters }) => Number(messageParameters['connectorName']));
+    const numbers = slow.records.filter(({ messageId }) => messageId === runtime.stepBegins.id).map(({ messageParameters }) => Number(messageParameters['connectorName']));
     expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
     expect(numbers.at(-1)).toBe(count - 1);
     expect(numbers.length + total).toBe(count);
@@ -247,9 +249,9 @@ describe('destinations', () => {
   it('a burst in one turn that is larger than the queue keeps the newest', async () => {
     const to = list('list');
     const { log } = open([to]);
-    for (let at = 0; at < QUEUE_LIMIT + 10; at++) log.log('x', runtime.stepDone, { connectorName: at, methodName: 'start' });
+    for (let at = 0; at < QUEUE_LIMIT + 10; at++) log.log('x', runtime.stepBegins, { connectorName: at, methodName: 'start' });
     await log.flush();
-    const numbers = to.records.filter(({ messageId }) => messageId === runtime.stepDone.id).map(({ messageParameters }) => messageParameters['connectorName']);
+    const numbers = to.records.filter(({ messageId }) => messageId === runtime.stepBegins.id).map(({ messageParameters }) => messageParameters['connectorName']);
     expect(numbers.at(-1)).toBe(QUEUE_LIMIT + 9);
     expect(numbers.length + log.destinations()[0]!.lost).toBe(QUEUE_LIMIT + 10);
     expect(ids(to.records)).toContain(audit.recordsLost.id);
@@ -260,10 +262,10 @@ describe('destinations', () => {
     const [bad, good] = [list('bad'), list('good')];
     bad.fault = new Error('no');
     const { log } = open([bad, good]);
-    log.log('x', runtime.stepDone, started);
+    log.log('x', runtime.stepBegins, started);
     await log.flush();
     await log.flush();
-    expect(ids(good.records)).toContain(runtime.stepDone.id);
+    expect(ids(good.records)).toContain(runtime.stepBegins.id);
     await log.close();
   });
 });
@@ -274,15 +276,15 @@ describe('close', () => {
     let closed = 0;
     const { log } = open([{ ...good, close: async () => void closed++ }, bad]);
     bad.fault = new Error('no');
-    log.log('x', runtime.stepDone, started);
+    log.log('x', runtime.stepBegins, started);
     await turn();
     expect(bad.calls).toBe(1);
     bad.fault = undefined;
     await log.close();
-    expect(ids(bad.records)).toContain(runtime.stepDone.id);
+    expect(ids(bad.records)).toContain(runtime.stepBegins.id);
     expect(closed).toBe(1);
     const { calls } = bad;
-    log.log('x', runtime.stepDone, started);
+    log.log('x', runtime.stepBegins, started);
     await log.flush();
     await log.close();
     expect({ calls: bad.calls, closed }).toEqual({ calls, closed: 1 });
@@ -292,7 +294,7 @@ describe('close', () => {
     const bad = list('bad');
     const { log } = open([bad]);
     bad.fault = new Error('no');
-    log.log('x', runtime.stepDone, started);
+    log.log('x', runtime.stepBegins, started);
     await turn();
     await log.close();
     expect(bad.calls).toBe(2);
@@ -302,7 +304,7 @@ describe('close', () => {
     const stuck = list('stuck');
     const { log, clock } = open([stuck]);
     stuck.hold = new Promise(() => undefined);
-    log.log('x', runtime.stepDone, started);
+    log.log('x', runtime.stepBegins, started);
     await turn();
     let ended = false;
     const end = log.close().then(() => (ended = true));

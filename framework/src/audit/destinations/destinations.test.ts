@@ -70,9 +70,9 @@ describe('the console', () => {
     const { written, destination } = lines('pretty');
     await destination.write([makeRecord('STARTUP'), failed, { ...failed, severity: 'ERROR' }]);
     expect(written).toEqual([
-      '2026-01-01T00:00:00.000Z STARTUP INTEGRATION-RUNTIME-0101 Step start of sales is done',
-      '2026-01-01T00:00:00.000Z EXCEPTION INTEGRATION-RUNTIME-0101 Step start of sales is done\n    Error: boom\n        at sales [31m\n        at x',
-      '2026-01-01T00:00:00.000Z ERROR INTEGRATION-RUNTIME-0101 Step start of sales is done',
+      '2026-01-01T00:00:00.000Z STARTUP INTEGRATION-RUNTIME-0101 Step start of sales begins',
+      '2026-01-01T00:00:00.000Z EXCEPTION INTEGRATION-RUNTIME-0101 Step start of sales begins\n    Error: boom\n        at sales [31m\n        at x',
+      '2026-01-01T00:00:00.000Z ERROR INTEGRATION-RUNTIME-0101 Step start of sales begins',
     ]);
   });
 
@@ -87,7 +87,7 @@ describe('the console', () => {
     await destination.write([makeRecord('INFO', { messageText: 'a\nb' }), failed]);
     expect(written.map((line) => JSON.parse(line) as unknown)).toEqual([
       { level: 30, time: '2026-01-01T00:00:00.000Z', name: 'integration-framework', msg: 'a\nb', severity: 'INFO', code: 'INTEGRATION-RUNTIME-0101' },
-      { level: 50, time: '2026-01-01T00:00:00.000Z', name: 'integration-framework', msg: 'Step start of sales is done', severity: 'EXCEPTION', code: 'INTEGRATION-RUNTIME-0101', integration: 'sales', runId: 'r-1', err: { type: 'Error', message: 'boom', stack: failed.exception!.stack } },
+      { level: 50, time: '2026-01-01T00:00:00.000Z', name: 'integration-framework', msg: 'Step start of sales begins', severity: 'EXCEPTION', code: 'INTEGRATION-RUNTIME-0101', integration: 'sales', runId: 'r-1', err: { type: 'Error', message: 'boom', stack: failed.exception!.stack } },
     ]);
     expect(written.join('')).not.toContain('\n');
   });

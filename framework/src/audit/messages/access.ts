@@ -13,7 +13,7 @@ export const accessMessages = {
     id: 'ACCESS-0002',
     severity: 'SECURITY',
     message: 'A delivery to {route} of {connectorName} was refused: {reason}',
-    systemAction: 'It was answered 401; its body was not read.',
+    systemAction: 'It was answered 401; nothing of it was stored.',
     userAction: 'If it was the vendor: compare the secret there with the one of the entry.',
   },
   requestRefused: {

@@ -13,7 +13,7 @@ export function makeRecord(severity: Severity, more: Partial<AuditRecord> = {}):
     severityCode: severityOf(severity).code,
     severity,
     messageId: 'INTEGRATION-RUNTIME-0101',
-    messageText: 'Step start of sales is done',
+    messageText: 'Step start of sales begins',
     messageParameters: {},
     additionalInformation: [],
     systemAction: 'so',

@@ -1,0 +1,88 @@
+import { auditMessages, type AuditLog } from '../audit';
+import { classify, DEFAULT_TARGET, statuses, type LifecycleRecord, type Status } from '../connector/lifecycle';
+import { FrameworkError, type Component, type Integration } from '../contract';
+
+const { runtime } = auditMessages;
+
+type Kind = LifecycleRecord['is'];
+type RecordOf<TKind extends Kind> = Extract<LifecycleRecord, { readonly is: TKind }>;
+
+/** What speaks of the connector of one entry: `component` of its integration, else one by its type. */
+export function connectorLog(log: AuditLog, of: { readonly identifier: string; readonly type: string; readonly integration: Pick<Integration, 'title' | 'component'> }): AuditLog {
+  return log.child(of.integration.component ?? componentOf(of.type, of.integration.title), { connector: of.identifier });
+}
+
+const componentOf = (type: string, title: string): Component => ({
+  // Of no registry: integrations that care have a component of their own.
+  id: 0,
+  name: `${type.toUpperCase()}-CONNECTOR`,
+  description: `the connector of ${title}`,
+  wikiUrl: '',
+  status: 'STABLE',
+});
+
+/** Says in the log of a connector what its lifecycle recorded. Whatever is recorded is said; what two records say alike is said once. */
+export function tellLifecycle(log: AuditLog, record: LifecycleRecord): void {
+  const { instanceId } = record;
+  const own = log.child(log.component, { connector: record.identifier, instanceId, ...('runId' in record && { runId: record.runId }) });
+  (sayings[record.is] as (log: AuditLog, record: LifecycleRecord) => void)(own, record);
+}
+
+const sayings: { readonly [K in Kind]: (log: AuditLog, record: RecordOf<K>) => void } = {
+  step(log, record) {
+    const { method } = record;
+    if (method === 'disconnect') log.log(actionOf(record, method), runtime.disconnecting, named(record));
+    else log.log(actionOf(record, method), runtime.stepBegins, { ...named(record), methodName: method });
+  },
+  status(log, record) {
+    const { from, to } = record;
+    const action = actionOf(record, 'status');
+    const change = { ...named(record), previousStatus: from };
+    // At every refresh, which has records of its own.
+    if (isRoutine(from) && isRoutine(to)) log.log(action, runtime.statusTurned, { ...change, status: to });
+    else if (to === 'CREATED') log.log(action, runtime.restarted, { ...named(record), instanceId: record.instanceId });
+    else if (to === 'FAILED') log.log(action, runtime.connectorFailed, change);
+    else if (to === 'DEGRADED') log.log(action, runtime.retryPlanned, change);
+    else if (from === 'DEGRADED' && isRoutine(to)) log.log(action, runtime.recovered, { ...named(record), status: to });
+    else log.log(action, runtime.statusChanged, { ...change, status: to, reason: statuses[to].meaning });
+  },
+  'refresh-begins': (log, record) => log.log(actionOf(record, 'refresh'), record.cause === 'start' ? runtime.firstRefresh : runtime.refresh, { ...named(record), cause: record.cause }),
+  'refresh-ends'(log, record) {
+    const { runId, ms: elapsedMs, outcome } = record;
+    const parameters = { ...named(record), runId, elapsedMs };
+    if (outcome === 'completed') log.log(actionOf(record, 'refresh'), runtime.refreshComplete, parameters);
+    else log.log(actionOf(record, 'refresh'), runtime.refreshEnded, { ...parameters, state: outcome });
+  },
+  'engage-loop': (log, record) => log.log(actionOf(record, 'engage'), record.runs ? runtime.engageBegins : runtime.engageEnds, named(record)),
+  engaged: (log, record) => log.log(actionOf(record, 'engage'), runtime.engageReturned, named(record)),
+  error(log, record) {
+    const { method, error, repeated, failing } = record;
+    const action = actionOf(record, method);
+    const failure = { ...named(record), reason: failing.message };
+    if (repeated) log.log(action, runtime.failedAgain, { ...failure, methodName: method, attempt: failing.attempts });
+    else if (classify(error) === 'config') log.logException(action, runtime.configurationWrong, failure, error);
+    else if (method === 'setContext') log.logException(action, runtime.contextNotAvailable, failure, error);
+    else if (error instanceof FrameworkError && error.code === 'CONNECTOR_TIMEOUT') log.log(action, runtime.methodTimedOut, { ...failure, methodName: method });
+    else if (method === 'outside') log.logException(action, runtime.strayError, failure, error);
+    else log.logException(action, runtime.methodFailed, { ...failure, methodName: method, attempt: failing.attempts }, error);
+  },
+  disconnected(log, record) {
+    if (record.forced) log.log(actionOf(record, 'disconnect'), runtime.signalIgnored, { ...named(record), methodName: 'disconnect' });
+    log.log(actionOf(record, 'disconnect'), runtime.disconnected, { ...named(record), statistics: record.statistics });
+  },
+  late(log, record) {
+    const parameters = { ...named(record), methodName: record.method };
+    if (record.error === undefined) log.log(actionOf(record, record.method), runtime.lateResult, parameters);
+    else log.logException(actionOf(record, record.method), runtime.lateResult, parameters, record.error);
+  },
+  blocked: (log, record) => log.log(actionOf(record, record.method), runtime.threadBlocked, { ...named(record), elapsedMs: record.ms }),
+  refused: (log, record) => log.log(actionOf(record, 'status'), runtime.eventRefused, { ...named(record), status: record.status, eventType: record.event }),
+};
+
+/** A connector that is well goes to and fro among these. */
+const isRoutine = (status: Status): boolean => status === 'WAITING' || status === 'REFRESHING' || status === 'RUNNING';
+
+const named = ({ identifier }: LifecycleRecord): { readonly connectorName: string } => ({ connectorName: identifier });
+
+/** Names the target where there are several: an instance is of one. */
+const actionOf = ({ target }: LifecycleRecord, what: string): string => (target === DEFAULT_TARGET ? what : `${what} of the target ${target}`);
