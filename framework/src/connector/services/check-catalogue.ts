@@ -1,4 +1,5 @@
-import { ANY, ANY_ASSET, serviceNames, type BlueprintDefinition, type Catalogue, type Field, type Fields } from './definition';
+import { serviceNames } from '../../contract';
+import { ANY, ANY_ASSET, type BlueprintDefinition, type Catalogue, type Field, type Fields } from './definition';
 
 /** What a catalogue breaks of the rules for service files, one sentence each. */
 export function checkCatalogue(catalogue: Catalogue): string[] {

@@ -1,9 +1,8 @@
-export const serviceNames = ['analytics', 'api', 'catalog', 'database', 'display', 'files', 'infrastructure', 'lineage', 'organization', 'search', 'security', 'topic'] as const;
-/** A capability module of a connector's context: `ctx.<service>`. */
-export type Service = (typeof serviceNames)[number];
+import type { Direction, Service } from '../../contract';
 
-export const directions = ['FROM_THIRD_PARTY', 'TO_THIRD_PARTY', 'BOTH_DIRECTIONS', 'OTHER'] as const;
-export type Direction = (typeof directions)[number];
+/** `BOTH_DIRECTIONS` is a default of services only; nobody can write it yet. */
+export const directions = ['FROM_THIRD_PARTY', 'TO_THIRD_PARTY', 'BOTH_DIRECTIONS', 'OTHER'] as const satisfies readonly DefaultDirection[];
+export type DefaultDirection = Direction | 'BOTH_DIRECTIONS';
 
 /** What a value may be: the part of JSON Schema that the services use. */
 export interface Field {
@@ -90,7 +89,7 @@ export interface ServiceDefinition {
   readonly code: number;
   readonly description: string;
   /** Default of an entry whose connector uses this service alone. */
-  readonly direction: Direction;
+  readonly direction: DefaultDirection;
   /** Kind of the metadata source that is made on first use. */
   readonly sourceKind: string;
   readonly sourceClassifications: readonly string[];

@@ -1,4 +1,4 @@
-export { ANY, ANY_ASSET, directions, serviceNames, type BlueprintDefinition, type Catalogue, type Classification, type Direction, type Field, type Fields, type Link, type Relation, type Service, type ServiceDefinition } from './definition';
+export { ANY, ANY_ASSET, type BlueprintDefinition, type Catalogue, type Classification, type DefaultDirection, type Field, type Fields, type Link, type Relation, type ServiceDefinition } from './definition';
 export { generateReference } from './generate-reference';
 export { generateTypes } from './generate-types';
 export { blueprintOf, catalogue, loadServices, serviceFiles, services } from './load-services';

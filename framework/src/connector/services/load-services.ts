@@ -1,3 +1,4 @@
+import type { Service } from '../../contract';
 import analytics from './analytics.json';
 import api from './api.json';
 import base from './base.json';
@@ -13,7 +14,7 @@ import search from './search.json';
 import security from './security.json';
 import topic from './topic.json';
 import { checkCatalogue } from './check-catalogue';
-import type { BlueprintDefinition, Catalogue, Service, ServiceDefinition } from './definition';
+import type { BlueprintDefinition, Catalogue, ServiceDefinition } from './definition';
 import { readCatalogue } from './read-catalogue';
 
 /** The files as they are written. */

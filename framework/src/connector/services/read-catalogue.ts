@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { ANY, type BaseDefinition, type BlueprintDefinition, type Catalogue, type Classification, type Fields, type Link, type Relation, type Service, type ServiceDefinition } from './definition';
+import type { Service } from '../../contract';
+import { ANY, type BaseDefinition, type BlueprintDefinition, type Catalogue, type Classification, type Fields, type Link, type Relation, type ServiceDefinition } from './definition';
 import { baseFile, helperFile, readFields, serviceFile, type BaseFile, type HelperFile, type ServiceFile, type WrittenBlueprint, type WrittenClassifications, type WrittenRelations } from './service-file';
 
 interface Read {

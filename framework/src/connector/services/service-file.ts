@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { directions, serviceNames, type Field, type Fields } from './definition';
+import { serviceNames } from '../../contract';
+import { directions, type Field, type Fields } from './definition';
 
 /** Short words for the fields that occur most. */
 const words = {
