@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { isObject } from '../shared';
 
 const REDACTED = '[redacted]';
 
@@ -33,3 +34,7 @@ export class Secret {
     return REDACTED;
   }
 }
+
+/** Every secret in a value, however deep. */
+export const secretsIn = (value: unknown): readonly Secret[] =>
+  value instanceof Secret ? [value] : Array.isArray(value) ? value.flatMap(secretsIn) : isObject(value) ? Object.values(value).flatMap(secretsIn) : [];

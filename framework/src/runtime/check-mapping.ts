@@ -22,6 +22,10 @@ export interface MappingPlace {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** What expressions read as `env`: of our environment what `mapping.env` names. */
+export const mappingEnv = ({ mapping }: Settings): Readonly<Record<string, string>> =>
+  Object.fromEntries(mapping.env.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+
 /** Compiles a mapping that stands in the configuration; what is wrong with it is told where it stands. */
 export function compileAt(mapping: Mapping, { path, type, offered, settings, env = {} }: MappingPlace): { readonly compiled: CompiledMapping; readonly problems: readonly Problem[] } {
   const at = (inside: string): Pick<Problem, 'file' | 'line' | 'column' | 'path'> => {

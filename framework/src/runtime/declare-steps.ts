@@ -1,13 +1,12 @@
 import { childPath, isError, mappingProblems, nearest, parseSettings, type Problem, type Settings, type WrittenStep } from '../config';
-import type { Integration, Log, Mapping, Secret, SettingsSpec } from '../contract';
+import { secretsIn, type Integration, type Log, type Mapping, type Secret, type SettingsSpec } from '../contract';
 import type { DocumentSink } from '../deliver';
 import { sinkTypes } from '../deliver/sinks';
 import type { Entry, PipelineSource } from '../load';
 import type { CompiledMapping } from '../pipeline';
 import { createProcessor, processorSettings, processorTypes, type Processor } from '../pipeline/processors';
 import { isObject, type Clock } from '../shared';
-import { compileAt } from './check-mapping';
-import { secretsIn } from './sources';
+import { compileAt, mappingEnv } from './check-mapping';
 
 /** Where a pipeline stands, and what its parts need. */
 export interface Declaring {
@@ -118,7 +117,7 @@ function declareMapping(step: WrittenStep, at: Declaring): Made<DeclaredProcesso
   const placeOf = (inside: string): ReturnType<Settings['locate']> & { readonly folder: string } => ({ folder: settings.folder, ...settings.locate(inside) });
   const shape = isObject(value) ? mappingProblems({ value, locate: placeOf }, path) : [];
   if (!isObject(value) || [...problems, ...shape].some(isError)) return { problems: [...problems, ...shape] };
-  const env = settings.closed ? {} : Object.fromEntries(settings.mapping.env.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+  const env = settings.closed ? {} : mappingEnv(settings);
   const offered = entry.integration && (entry.integration.kinds ?? []).map((kind) => kind.name);
   const { compiled, problems: inside } = compileAt(value as unknown as Mapping, { path, type: entry.type, offered, settings, env });
   // A resource that cannot work does not run; the others do (interface.md 4.1).

@@ -9,6 +9,7 @@ import type { Portal } from '../portal';
 import { createAsker, createResync, newToken, type Downstream, type Resync, type ResyncDeps } from '../resync';
 import { limiter, withhold, type Clock } from '../shared';
 import { createTicks, writeState, type Run, type Store } from '../store';
+import { mappingEnv } from './check-mapping';
 import type { DeclaredPipeline } from './declared-pipelines';
 import { createEntryWork, type EntryWork } from './entry-work';
 import { keepHouse } from './housekeeping';
@@ -116,7 +117,7 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
   );
   const workOf = (entry: Entry): EntryWork => works.get(entry.identifier)!;
 
-  const compile = (mapping: Mapping): CompiledMapping => compileMapping(mapping, { ...settings.mapping, env: listed(settings.mapping.env) });
+  const compile = (mapping: Mapping): CompiledMapping => compileMapping(mapping, { ...settings.mapping, env: mappingEnv(settings) });
   /** What maps the rows of an entry: its declared pipelines, else its mapping, else the portal's, else its folder's. */
   const mappingOf = async (entry: Entry, runSignal: AbortSignal): Promise<CompiledMapping | undefined> => {
     const { plan } = workOf(entry);
@@ -217,8 +218,6 @@ function downstreamOf({ flow, feed, toPortal }: EntryWork): Downstream<Tally> {
     map: async (kind, rows, how) => (how.departures === 'now' ? feed.offer(kind, rows) : flow.map(kind, rows, how)),
   };
 }
-
-const listed = (names: readonly string[]): Record<string, string> => Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
 
 function countRun(metrics: Metrics, entry: Entry, run: Run): void {
   metrics.run({ integration: entry.identifier, result: run.state });

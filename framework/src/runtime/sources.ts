@@ -1,4 +1,4 @@
-import { FrameworkError, isObject, Secret, type Context, type Http, type Log } from '../contract';
+import { FrameworkError, secretsIn, type Context, type Http, type Log, type Secret } from '../contract';
 import { createHttp } from '../fetch';
 import type { Entry } from '../load';
 import type { Clock } from '../shared';
@@ -24,9 +24,6 @@ export interface Sources {
 
 /** The secrets of an entry: of its settings, of who may call it, and of its pipelines. */
 export const secretsOf = (entry: Pick<Entry, 'settings'> & Partial<Pick<Entry, 'incoming' | 'pipelines' | 'connector'>>): readonly Secret[] => secretsIn([entry.settings, entry.incoming, entry.pipelines, entry.connector?.targets]);
-
-export const secretsIn = (value: unknown): readonly Secret[] =>
-  value instanceof Secret ? [value] : Array.isArray(value) ? value.flatMap(secretsIn) : isObject(value) ? Object.values(value).flatMap(secretsIn) : [];
 
 const noHttp: Http = {
   send: () => Promise.reject(new FrameworkError('INTEGRATION_FAILED', ['it declares no http client; add `http` to defineIntegration'])),

@@ -1,11 +1,11 @@
 import { childPath } from '../../config';
-import { toJson, type SettingsOf } from '../../contract';
+import { secretsIn, toJson, type SettingsOf } from '../../contract';
 import { limiter, type JsonObject } from '../../shared';
 import type { DocumentItem, SinkProblem, SinkResult, SinkType } from '../sink';
 import { assertThere, failureOf, sendEach } from './answers';
 import { badName, eventOf, fieldsOf, identityOf, NO_OBJECT, shownUrl, unsettable, urlProblems, withSlash } from './document';
 import { isSuccess, openHttp, type HttpCall } from './http-client';
-import { secretsIn, textOf } from './references';
+import { textOf } from './references';
 
 const settings = {
   url: { type: 'string', required: true, description: 'Address of the collection: http://crud-service/items. The slash at its end is optional.' },
@@ -44,7 +44,7 @@ export const crudService: SinkType<Settings> = {
     const { insertOnly, primaryKeyFieldName: field } = given;
     const base = withSlash(given.url);
     const shown = shownUrl(given.url);
-    const client = openHttp({ url: base, timeoutMs: given.timeout, clock, secrets: () => secretsIn(given.headers) });
+    const client = openHttp({ url: base, timeoutMs: given.timeout, clock, secrets: () => secretsIn(given.headers).map((secret) => secret.reveal()) });
     const limit = limiter(IN_FLIGHT);
 
     const request = (method: HttpCall['method'], path: string, body?: unknown): HttpCall => ({

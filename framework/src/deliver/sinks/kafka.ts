@@ -1,12 +1,11 @@
 import type * as Library from 'kafkajs';
 import type { CompressionTypes, Kafka, KafkaConfig, Message, Producer } from 'kafkajs';
-import { FrameworkError, toJson, type SettingsOf } from '../../contract';
+import { FrameworkError, secretsIn, toJson, type SettingsOf } from '../../contract';
 import { withhold } from '../../shared';
 import type { DocumentItem, SinkResult, SinkType } from '../sink';
 import { STOPPED } from './answers';
 import { messageOf } from './document';
 import { kafkaSettings, propertyProblems, topicProblems } from './kafka-properties';
-import { secretsIn } from './references';
 import { unlessAborted } from './unless-aborted';
 
 const settings = {
@@ -54,7 +53,7 @@ export const kafka: SinkType<Settings> = {
     const options = kafkaSettings(producerConfig);
     let opening: Promise<Connected> | undefined;
 
-    const clean = (text: string): string => withhold(text, secretsIn(producerConfig));
+    const clean = (text: string): string => withhold(text, secretsIn(producerConfig).map((secret) => secret.reveal()));
 
     async function library(): Promise<{ readonly kafkajs: typeof Library; readonly client: Kafka }> {
       const kafkajs = await import('kafkajs');

@@ -5,7 +5,3 @@ export function textOf(value: unknown): string | undefined {
   if (value instanceof Secret) return value.reveal();
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 }
-
-/** Values of the references among free settings. */
-export const secretsIn = (values: Readonly<Record<string, unknown>>): readonly string[] =>
-  Object.values(values).flatMap((value) => (value instanceof Secret ? [value.reveal()] : []));
