@@ -1,31 +1,15 @@
 import type { SinkResult } from '../../src/deliver';
 import type { Processor } from '../../src/pipeline/processors';
-import type { DeadLetter, Store } from '../../src/store';
-import { expectClosed, openDeclared, testSink, type Declared, type DeclaredOptions } from './declared';
-import { useStore } from './flow';
-import { createLiveSource, type LiveSource } from './live-source';
+import type { DeadLetter } from '../../src/store';
+import { expectClosed, testSink, useDeclared, type DeclaredOptions } from './declared';
+import { createLiveSource } from './live-source';
 
 const told = { a: { told: true, versioned: true } } as const;
 const mapN = { type: 'mapper', outputEvent: { n: '{{ thing.n }}' } };
 
 describe('dead letters', () => {
-  const data = useStore();
-  let store: Store;
-  let flows: Declared[] = [];
-  beforeEach(async () => (store = await data.open()));
-  afterEach(async () => {
-    await Promise.all(flows.map((flow) => flow.stop()));
-    flows = [];
-  });
-  const open = async (source: LiveSource, pipelines: DeclaredOptions['pipelines'], more: Partial<DeclaredOptions> = {}): Promise<Declared> => {
-    const flow = await openDeclared({ store, source, pipelines, ...more });
-    flows.push(flow);
-    return flow;
-  };
-  const restart = async (source: LiveSource, pipelines: DeclaredOptions['pipelines']): Promise<Declared> => {
-    await flows.pop()!.stop();
-    return open(source, pipelines);
-  };
+  const declared = useDeclared();
+  const { open, restart } = declared;
   const shown = (letters: readonly DeadLetter[]): { readonly pipeline: string }[] => letters.map(({ id, pipeline, sink, stage, code, row, attempts }) => ({ id, pipeline, stage, code, row, attempts, ...(sink !== undefined && { sink }) }));
   /** Fails where the thing says so. */
   const failing = (type: string, code: string): Processor => ({
@@ -252,7 +236,7 @@ describe('dead letters', () => {
       expect(await flow.operations.replay({ code: 'ROUTING_FAILED' })).toBe(1);
       await flow.rest();
       expect([(await flow.letters()).length, sink.held.size]).toEqual([2, 1]);
-      const [row] = await store.rows.get(['entry/a/1']);
+      const [row] = await declared.store.rows.get(['entry/a/1']);
       expect(row!.event!.at).toBeGreaterThanOrEqual(letter!.firstAt + 3_600_000);
       // The vendor's own redelivery does nothing more.
       await source.send({ thing: { id: '1', n: 1, version: 1 }, delivery: 'd1' });

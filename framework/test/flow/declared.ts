@@ -9,7 +9,7 @@ import type { DeclaredPipeline } from '../../src/runtime/declared-pipelines';
 import { startFlows, type Flows } from '../../src/runtime/flows';
 import type { Operations } from '../../src/runtime/operations';
 import type { DeadLetter, Store } from '../../src/store';
-import { entryOf, LIMITS, listen, type Lines } from './flow';
+import { entryOf, LIMITS, listen, useStore, type Lines } from './flow';
 import { handClock, type HandClock } from './hand-clock';
 import type { LiveSource } from './live-source';
 import type { FakePortal } from './portal';
@@ -220,6 +220,41 @@ export async function openDeclared(options: DeclaredOptions): Promise<Declared> 
     },
   };
   return declared;
+}
+
+export interface DeclaredFixture {
+  /** Of the test that runs. */
+  readonly store: Store;
+  open(source: LiveSource, pipelines: DeclaredOptions['pipelines'], more?: Partial<DeclaredOptions>): Promise<Declared>;
+  /** Ends the process that was opened last, and begins another one on what it left. */
+  restart(source: LiveSource, pipelines: DeclaredOptions['pipelines'], more?: Partial<DeclaredOptions>): Promise<Declared>;
+}
+
+/** A store of its own for each test; processes that were opened are stopped afterwards. */
+export function useDeclared(): DeclaredFixture {
+  const data = useStore();
+  let store: Store;
+  let running: Declared[] = [];
+  beforeEach(async () => (store = await data.open()));
+  afterEach(async () => {
+    await Promise.all(running.map((flow) => flow.stop()));
+    running = [];
+  });
+  const open: DeclaredFixture['open'] = async (source, pipelines, more = {}) => {
+    const flow = await openDeclared({ store, source, pipelines, ...more });
+    running.push(flow);
+    return flow;
+  };
+  return {
+    get store() {
+      return store;
+    },
+    open,
+    async restart(source, pipelines, more) {
+      await running.pop()!.stop();
+      return open(source, pipelines, more);
+    },
+  };
 }
 
 /** A portal that knows entities, and nothing of registrations. */

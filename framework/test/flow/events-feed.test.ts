@@ -1,7 +1,6 @@
 import type { SinkResult } from '../../src/deliver';
 import type { Store } from '../../src/store';
-import { expectClosed, openDeclared, testSink, type Declared, type DeclaredOptions, type TestSink } from './declared';
-import { useStore } from './flow';
+import { expectClosed, testSink, useDeclared, type DeclaredOptions, type TestSink } from './declared';
 import { createLiveSource, type LiveKind, type LiveSource } from './live-source';
 
 const told = { a: { told: true, versioned: true } } as const;
@@ -15,23 +14,8 @@ function history(sink: TestSink): Record<string, string[]> {
 const n = (of: TestSink): unknown => Object.fromEntries([...of.held].map(([id, value]) => [id, (value as { thing: { n?: unknown } }).thing.n]).sort());
 
 describe('the events feed', () => {
-  const data = useStore();
-  let store: Store;
-  let flows: Declared[] = [];
-  beforeEach(async () => (store = await data.open()));
-  afterEach(async () => {
-    await Promise.all(flows.map((flow) => flow.stop()));
-    flows = [];
-  });
-  const open = async (source: LiveSource, pipelines: DeclaredOptions['pipelines'], more: Partial<DeclaredOptions> = {}): Promise<Declared> => {
-    const flow = await openDeclared({ store, source, pipelines, ...more });
-    flows.push(flow);
-    return flow;
-  };
-  const restart = async (source: LiveSource, pipelines: DeclaredOptions['pipelines']): Promise<Declared> => {
-    await flows.pop()!.stop();
-    return open(source, pipelines);
-  };
+  const declared = useDeclared();
+  const { open, restart } = declared;
   const sourceOf = (kinds: Readonly<Record<string, LiveKind>> = told): LiveSource => createLiveSource(kinds);
 
   it('every event goes to a sink that wants all, in order of each row; a state sink ends with the last', async () => {
@@ -50,7 +34,7 @@ describe('the events feed', () => {
     expect(await flow.counters('p', 'every')).toMatchObject({ accepted: 121, delivered: 121 });
     expect((await flow.counters('p', 'states'))['accepted']).toBe(121);
     await expectClosed(flow);
-    expect(await store.events.count('entry', 'p')).toBe(0);
+    expect(await declared.store.events.count('entry', 'p')).toBe(0);
   });
 
   it('an event that came late is stale for states, and goes to who wants all; one that came before does nothing', async () => {
@@ -140,6 +124,7 @@ describe('the events feed', () => {
     const source = sourceOf({ a: { versioned: true, gettable: true } });
     const [states, every] = [testSink('states'), testSink('every', { insertOnly: true })];
     let gate: Promise<void> = Promise.resolve();
+    const { store } = declared;
     const slow: Store = { ...store, accept: (batch) => gate.then(() => store.accept(batch)) };
     const flow = await open(source, [{ name: 'p', sinks: [states, every] }], { store: slow });
     source.put('a', [{ id: '1', n: 1, version: 1 }]);
@@ -150,7 +135,7 @@ describe('the events feed', () => {
     const sending = source.send({ thing: { id: '1', n: 3, version: 3 } });
     source.put('a', [{ id: '1', n: 2, version: 2 }]);
     const running = flow.run();
-    await flow.until(async () => (await store.rows.get(['entry/a/1']))[0]!.version === 2);
+    await flow.until(async () => (await declared.store.rows.get(['entry/a/1']))[0]!.version === 2);
     for (let round = 0; round < 20; round++) await flow.until(async () => true);
     go();
     await Promise.all([sending, running]);

@@ -1,30 +1,15 @@
-import { openDeclared, testSink, type Declared, type DeclaredOptions } from './declared';
-import { expectSums, resource, useStore } from './flow';
+import { testSink, useDeclared, type DeclaredOptions } from './declared';
+import { expectSums, resource } from './flow';
 import { createLiveSource, type LiveKind, type LiveSource } from './live-source';
 import { createPortal } from './portal';
-import type { Run, Store } from '../../src/store';
+import type { Run } from '../../src/store';
 
 const told = { a: { told: true } } as const;
 const listed = { a: { gettable: true, versioned: true } } as const;
 
 describe('the rows feed', () => {
-  const data = useStore();
-  let store: Store;
-  let flows: Declared[] = [];
-  beforeEach(async () => (store = await data.open()));
-  afterEach(async () => {
-    await Promise.all(flows.map((flow) => flow.stop()));
-    flows = [];
-  });
-  const open = async (source: LiveSource, pipelines: DeclaredOptions['pipelines'], more: Partial<DeclaredOptions> = {}): Promise<Declared> => {
-    const flow = await openDeclared({ store, source, pipelines, ...more });
-    flows.push(flow);
-    return flow;
-  };
-  const restart = async (source: LiveSource, pipelines: DeclaredOptions['pipelines'], more: Partial<DeclaredOptions> = {}): Promise<Declared> => {
-    await flows.pop()!.stop();
-    return open(source, pipelines, more);
-  };
+  const declared = useDeclared();
+  const { open, restart } = declared;
   const sourceOf = (kinds: Readonly<Record<string, LiveKind>> = told): LiveSource => createLiveSource(kinds);
   const n = (of: { readonly held: ReadonlyMap<string, unknown> }): unknown => Object.fromEntries([...of.held].map(([id, value]) => [id, (value as { n?: unknown }).n]).sort());
   const mapN = { type: 'mapper', outputEvent: { n: '{{ thing.n }}' } };
@@ -152,7 +137,7 @@ describe('the rows feed', () => {
     source.put('a', ids.map((id) => ({ id, n: version, version })));
     await flow.rest();
     expect(n(sink)).toEqual(Object.fromEntries(ids.map((id) => [`test.a:${id}`, version]).sort()));
-    const [run] = await store.documents.list<Run>('runs', { limit: 1 });
+    const [run] = await declared.store.documents.list<Run>('runs', { limit: 1 });
     expectSums(run!);
   });
 
@@ -167,7 +152,7 @@ describe('the rows feed', () => {
       await source.send({ thing: { id: '1', n: 10, version: 2 } });
       await flow.rest();
       source.reads.length = 0;
-      return { source, sink };
+      return { source, sink, flow };
     };
 
     it('go through a changed processor, and the source is not asked', async () => {
@@ -203,16 +188,16 @@ describe('the rows feed', () => {
     });
 
     it('stay at a sink and a pipeline that left, and what was pending for them is forgotten', async () => {
-      const { source, sink } = await begun((s) => [{ name: 'p', sinks: [s, testSink('other')] }, { name: 'q', sinks: [testSink('q')] }]);
+      const { source, sink, flow: before } = await begun((s) => [{ name: 'p', sinks: [s, testSink('other')] }, { name: 'q', sinks: [testSink('q')] }]);
       sink.away = true;
       await source.send({ thing: { id: '2', n: 20, version: 2 } });
-      await flows[0]!.until(async () => (await flows[0]!.counters('p', 's'))['pending'] === 1);
+      await before.until(async () => (await before.counters('p', 's'))['pending'] === 1);
       const calls = sink.calls.length;
       sink.away = false;
       const other = testSink('other');
       let flow = await restart(source, [{ name: 'p', sinks: [other] }]);
       await flow.rest();
-      expect(await store.outputs.counts('q')).toMatchObject({ stored: 0 });
+      expect(await declared.store.outputs.counts('q')).toMatchObject({ stored: 0 });
       await source.send({ type: 'removed', thing: { id: '3', n: 3, version: 2 } });
       await flow.until(() => other.calls.flat().includes('delete test.a:3'));
       await flow.rest();

@@ -1,27 +1,14 @@
 import type { Processor } from '../../src/pipeline/processors';
-import type { Store } from '../../src/store';
-import { expectClosed, openDeclared, testSink, type Declared, type DeclaredOptions } from './declared';
-import { useStore } from './flow';
-import { createLiveSource, type LiveSource } from './live-source';
+import { expectClosed, testSink, useDeclared } from './declared';
+import { createLiveSource } from './live-source';
 
 const mapN = { type: 'mapper', outputEvent: { n: '{{ thing.n }}' } };
 const stuck = (type = 'stuck'): Processor => ({ type, process: () => new Promise<never>(() => undefined) });
 const failing: Processor = { type: 'filter', process: () => ({ is: 'dead', code: 'FILTER_FAILED', message: 'it divides by zero' }) };
 
 describe('several pipelines of one entry', () => {
-  const data = useStore();
-  let store: Store;
-  let flows: Declared[] = [];
-  beforeEach(async () => (store = await data.open()));
-  afterEach(async () => {
-    await Promise.all(flows.map((flow) => flow.stop()));
-    flows = [];
-  });
-  const open = async (source: LiveSource, pipelines: DeclaredOptions['pipelines'], more: Partial<DeclaredOptions> = {}): Promise<Declared> => {
-    const flow = await openDeclared({ store, source, pipelines, ...more });
-    flows.push(flow);
-    return flow;
-  };
+  const declared = useDeclared();
+  const { open, restart } = declared;
 
   it.each(['rows', 'events'] as const)('one that hangs, one that fails and one whose sink is down hold only themselves back (%s)', async (feed) => {
     const source = createLiveSource({ a: { told: true } });
@@ -56,8 +43,7 @@ describe('several pipelines of one entry', () => {
     let flow = await open(source, [{ name: 'good', sinks: [good] }, { name: 'hung', sinks: [late], processors: [stuck()] }, { name: 'plugin', feed: 'events', sinks: [testSink('x')], processors: [stuck('rpc-plugin')] }]);
     await source.send({ thing: { id: '1', n: 1 } });
     await flow.until(() => good.held.size === 1);
-    await flows.pop()!.stop();
-    flow = await open(source, [{ name: 'good', sinks: [good] }, { name: 'hung', sinks: [late] }]);
+    flow = await restart(source, [{ name: 'good', sinks: [good] }, { name: 'hung', sinks: [late] }]);
     await flow.until(() => late.held.size === 1);
     await flow.rest();
     expect(good.calls).toHaveLength(1);
@@ -69,10 +55,9 @@ describe('several pipelines of one entry', () => {
     let flow = await open(source, [{ name: 'one', sinks: [one] }, { name: 'two', sinks: [two], processors: [stuck()] }]);
     await source.send({ thing: { id: '1', n: 1 } });
     await flow.until(() => one.held.size === 1);
-    const due = async (): Promise<number> => (await store.rows.find({ integration: 'entry', dueBy: Number.MAX_SAFE_INTEGER, limit: 5 })).length;
+    const due = async (): Promise<number> => (await declared.store.rows.find({ integration: 'entry', dueBy: Number.MAX_SAFE_INTEGER, limit: 5 })).length;
     expect(await due()).toBe(1);
-    await flows.pop()!.stop();
-    flow = await open(source, [{ name: 'one', sinks: [one] }, { name: 'two', sinks: [two] }]);
+    flow = await restart(source, [{ name: 'one', sinks: [one] }, { name: 'two', sinks: [two] }]);
     await flow.until(async () => two.held.size === 1 && (await due()) === 0);
     // Same again for the first: it had it.
     expect(one.calls).toHaveLength(1);
@@ -107,8 +92,7 @@ describe('several pipelines of one entry', () => {
     await flow.rest();
     expect([a.held.size, b.held.size]).toEqual([4, 4]);
     await expectClosed(flow);
-    await flows.pop()!.stop();
-    flow = await open(source, [{ name: 'a', feed: 'events', sinks: [a] }, { name: 'b', feed: 'events', sinks: [b], processors: [mapN] }, { name: 'c', feed: 'events', sinks: [c] }]);
+    flow = await restart(source, [{ name: 'a', feed: 'events', sinks: [a] }, { name: 'b', feed: 'events', sinks: [b], processors: [mapN] }, { name: 'c', feed: 'events', sinks: [c] }]);
     await flow.until(() => c.held.size === 4 && [...b.held.values()].every((value) => Object.keys(value as object).join() === 'n'));
     await flow.rest();
     await expectClosed(flow);
