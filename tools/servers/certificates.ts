@@ -10,6 +10,8 @@ export interface TestCertificates {
   readonly ca: string;
   /** File with the server's key and chain in PEM. */
   readonly keyStore: string;
+  /** Files with the authority, the server's certificate and its key, each in PEM. */
+  readonly files: { readonly ca: string; readonly certificate: string; readonly key: string };
 }
 
 /** A certificate authority of one test, and a certificate of it for `localhost` and 127.0.0.1, made by openssl in the folder. */
@@ -22,5 +24,5 @@ export async function makeCertificates(folder: string): Promise<TestCertificates
   await openssl('x509', '-req', '-days', '2', '-in', file('server.csr'), '-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-CAcreateserial', '-extfile', file('san'), '-out', file('server.pem'));
   const [ca, key, certificate] = await Promise.all(['ca.pem', 'server.key', 'server.pem'].map((name) => readFile(file(name), 'utf8')));
   await writeFile(file('keystore.pem'), `${key}${certificate}${ca}`, { mode: 0o600 });
-  return { ca: ca!, keyStore: file('keystore.pem') };
+  return { ca: ca!, keyStore: file('keystore.pem'), files: { ca: file('ca.pem'), certificate: file('server.pem'), key: file('server.key') } };
 }

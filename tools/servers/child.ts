@@ -11,6 +11,8 @@ export interface Child {
   kill(): Promise<void>;
   /** Undefined while it runs, then its last lines. */
   ended(): string | undefined;
+  /** Resolves when it has ended, of itself too. */
+  readonly ending: Promise<unknown>;
 }
 
 export interface ChildOptions {
@@ -20,6 +22,8 @@ export interface ChildOptions {
   readonly args: readonly string[];
   /** The line on standard output that says it has begun. */
   readonly ready: RegExp;
+  /** Told each line of standard output. */
+  said?(line: string): void;
 }
 
 const START_MS = 60_000;
@@ -27,7 +31,7 @@ const STOP_MS = 15_000;
 const KEPT_LINES = 40;
 
 /** Starts a server that ends with this process: its standard input is the lifeline. Resolves when it says that it is ready. */
-export async function startChild({ name, command, args, ready: pattern }: ChildOptions): Promise<Child> {
+export async function startChild({ name, command, args, ready: pattern, said }: ChildOptions): Promise<Child> {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   child.stdin.on('error', () => undefined); // it ended before we did
   const lines: string[] = [];
@@ -46,6 +50,7 @@ export async function startChild({ name, command, args, ready: pattern }: ChildO
     const timer = setTimeout(() => child.kill('SIGKILL'), START_MS);
     createInterface({ input: child.stdout }).on('line', (line) => {
       keep(line);
+      said?.(line);
       const match = pattern.exec(line);
       if (!match) return;
       clearTimeout(timer);
@@ -64,5 +69,5 @@ export async function startChild({ name, command, args, ready: pattern }: ChildO
     await exit;
     clearTimeout(late);
   };
-  return { pid: child.pid!, ready, stop: () => end('SIGTERM'), kill: () => end('SIGKILL'), ended: () => last };
+  return { pid: child.pid!, ready, stop: () => end('SIGTERM'), kill: () => end('SIGKILL'), ended: () => last, ending: exit };
 }

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { areJarsPrepared, type JarServer } from './jars';
+import { onPath } from './debian';
 import { isMotoPrepared } from './moto';
 import { arePackagesPrepared, canRunPackages, type PackageServer } from './packages';
+import { isPostgresPrepared } from './postgres';
 
-export type Server = JarServer | PackageServer | 'moto';
+export type Server = JarServer | PackageServer | 'moto' | 'postgres';
 
 const DEPLOYED: Readonly<Partial<Record<Server, string>>> = { kafka: 'KAFKA_BROKERS', mongo: 'MONGO_URL' };
 
@@ -34,7 +34,6 @@ function missingFor(server: Server, own: boolean): string[] {
   if (!own && deployed !== undefined && process.env[deployed]) return [];
   if (server === 'github') return canRunPackages ? (arePackagesPrepared(server) ? [] : ['npm']).filter((tool) => !onPath(tool)) : ['node 22'];
   if (server === 'moto') return ['python3', ...(isMotoPrepared() ? [] : ['pip3'])].filter((tool) => !onPath(tool));
+  if (server === 'postgres') return isPostgresPrepared() ? [] : ['initdb', 'postgres', 'setpriv'].filter((tool) => !onPath(tool));
   return (areJarsPrepared(server) ? ['java'] : ['java', 'javac', 'mvn']).filter((tool) => !onPath(tool));
 }
-
-const onPath = (tool: string): boolean => (process.env['PATH'] ?? '').split(path.delimiter).some((folder) => existsSync(path.join(folder, tool)));

@@ -3,3 +3,4 @@ export { startGithubEmulator, type GithubApp, type GithubEmulator, type GithubSe
 export { startKafka, type KafkaOptions, type KafkaServer, type SecuredListeners } from './kafka';
 export { startMongo, type Mongo, type MongoOptions } from './mongo';
 export { startMoto, type Moto } from './moto';
+export { startPostgres, type PostgresOptions, type PostgresServer } from './postgres';

@@ -5,12 +5,14 @@ require('../../framework/bin/hook.js');
 const { prepareJars } = require('./jars.ts');
 const { prepareMoto } = require('./moto.ts');
 const { preparePackages } = require('./packages.ts');
+const { preparePostgres } = require('./postgres.ts');
 const { prepareWildFly } = require('../../integrations/jboss/test/wildfly.ts');
 
 /** What only some suites need: a registry that does not have it today must not stop all the others. */
 const optional = {
   github: () => preparePackages('github'),
   moto: () => prepareMoto(),
+  postgres: () => preparePostgres(),
   wildfly: () => prepareWildFly(),
 };
 
