@@ -141,8 +141,11 @@ export interface Integration<TSettings = unknown, TService extends Service = Ser
   readonly title: string;
   readonly description: string;
   readonly settings: SettingsSpec;
-  /** Rules that one setting alone cannot tell; gives one sentence for each problem, with what to do. Pure. */
-  validate?(settings: TSettings): readonly string[];
+  /**
+   * Rules that one setting alone cannot tell; gives one sentence for each problem, with what to do. Pure. `connects`: the entry has `connection`, `endpoints` or
+   * `targets`, so its connector runs; then an address need not stand in the settings.
+   */
+  validate?(settings: TSettings, entry?: { readonly connects: boolean }): readonly string[];
   /** The source's HTTP client, when it has one. */
   http?(settings: TSettings): HttpSpec;
   readonly kinds?: readonly AnyKind<TSettings>[];

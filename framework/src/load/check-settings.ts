@@ -42,7 +42,7 @@ export function checkSettings(source: EntrySource, of: { readonly integration: I
   const validate = (values: Values, path: string): void => {
     if (!integration.validate || [...problems, ...source.problems].some(isError)) return;
     try {
-      for (const sentence of integration.validate(values)) tell(path, 'CONFIG_INVALID', sentence, '');
+      for (const sentence of integration.validate(values, { connects: of.connector })) tell(path, 'CONFIG_INVALID', sentence, '');
     } catch (err) {
       tell(path, 'INTEGRATION_BROKEN', `the integration '${source.type}' cannot check its settings: ${messageOf(err)}`, '');
     }

@@ -53,11 +53,14 @@ function aborted(signal: AbortSignal): { readonly promise: Promise<never>; stop(
   return { promise, stop: () => signal.removeEventListener('abort', onAbort) };
 }
 
+/** What a connection needs to know: of the settings, where and as whom. */
+export type Access = Pick<Context<KafkaSettings>, 'settings' | 'log' | 'signal'>;
+
 /**
  * Connects, works and disconnects, whatever happens: no connection is held while nobody reads. Throws SOURCE_REFUSED, SOURCE_UNREACHABLE, or a SourceError
  * with what the cluster said; the reason of the signal when it aborts.
  */
-export async function withAdmin<T>(context: Context<KafkaSettings>, work: (admin: Admin) => Promise<T>): Promise<T> {
+export async function withAdmin<T>(context: Access, work: (admin: Admin) => Promise<T>): Promise<T> {
   context.signal.throwIfAborted();
   const sockets = createSockets();
   const admin = new Kafka(configOf(context.settings, context.log, sockets)).admin();

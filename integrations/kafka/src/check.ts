@@ -1,8 +1,9 @@
 import { isAbort, toFrameworkError, type CheckReport, type Context } from '@integration-framework/framework';
 import { clusterName, withAdmin } from './admin';
-import type { KafkaSettings } from './settings';
+import { namesBrokers, type KafkaSettings } from './settings';
 
 export async function check(context: Context<KafkaSettings>): Promise<CheckReport> {
+  if (!namesBrokers(context.settings)) return { ok: true, lines: ['bootstrap_servers is not set: there is nothing for the kinds; the connector tries its addresses when it starts'] };
   try {
     const { brokers, clusterId } = await withAdmin(context, (admin) => admin.describeCluster());
     return { ok: true, lines: [`${clusterName(context)}: cluster ${clusterId}, ${brokers.length} ${brokers.length === 1 ? 'broker' : 'brokers'}`] };

@@ -46,7 +46,7 @@ describeWith({ needs: ['kafka'] }, 'kafka, against a real broker', () => {
     await joined;
     return consumer;
   }
-  const settings = (given: Partial<KafkaSettings> = {}): KafkaSettings => ({ bootstrap_servers: server.brokers, security_protocol: 'PLAINTEXT', internal_topics: false, ...given });
+  const settings = (given: Partial<KafkaSettings> = {}): KafkaSettings => ({ bootstrap_servers: server.brokers, security_protocol: 'PLAINTEXT', watch_interval: 1_000, internal_topics: false, ...given });
   const read = <TRow>(kind: string, given: Partial<KafkaSettings> = {}): Promise<readonly TRow[]> =>
     allRows<TRow, KafkaSettings>({ integration: kafka, kind, context: testContext(settings(given), { identifier: 'shop' }) });
 
@@ -179,6 +179,7 @@ describeWith({ needs: ['kafka'], own: true }, 'kafka, against a broker that asks
       sasl_mechanism: mechanism,
       sasl_username: username,
       sasl_password: new Secret(value),
+      watch_interval: 1_000,
       internal_topics: false,
     });
     expect(await allRows({ integration: kafka, kind: 'broker', context: testContext(settings(password)) })).toHaveLength(1);
@@ -197,6 +198,7 @@ describeWith({ needs: ['kafka'], own: true }, 'kafka, against a broker that asks
       sasl_mechanism: 'SCRAM-SHA-512',
       sasl_username: username,
       sasl_password: new Secret(password),
+      watch_interval: 1_000,
       internal_topics: false,
     };
     await expect(allRows({ integration: kafka, kind: 'broker', context: testContext(settings) })).rejects.toMatchObject({ code: 'SOURCE_UNREACHABLE' });

@@ -5,7 +5,7 @@ import { allRows, testContext } from '@integration-framework/framework/testkit';
 import kafka from '../src/index';
 import type { KafkaSettings } from '../src/settings';
 
-const settings = (given: Partial<KafkaSettings>): KafkaSettings => ({ bootstrap_servers: 'localhost:9092', security_protocol: 'PLAINTEXT', internal_topics: false, ...given });
+const settings = (given: Partial<KafkaSettings>): KafkaSettings => ({ bootstrap_servers: 'localhost:9092', security_protocol: 'PLAINTEXT', watch_interval: 1_000, internal_topics: false, ...given });
 
 /** A port that nobody listens on. */
 async function deadPort(): Promise<number> {

@@ -2,7 +2,7 @@ import type { Kind, Page, ScanContext } from '@integration-framework/framework';
 import { ConfigResourceTypes } from 'kafkajs';
 import { clusterName, withAdmin } from '../admin';
 import { configsOf, type Config } from '../config';
-import type { KafkaSettings } from '../settings';
+import { namesBrokers, type KafkaSettings } from '../settings';
 
 export interface Broker {
   readonly id: number;
@@ -24,4 +24,4 @@ async function* scan(context: ScanContext<KafkaSettings>): AsyncIterable<Page<Br
   yield { rows, next: undefined };
 }
 
-export const broker: Kind<KafkaSettings, Broker> = { name: 'broker', key: (row) => [row.id], paging: 'stable', scan };
+export const broker: Kind<KafkaSettings, Broker> = { name: 'broker', key: (row) => [row.id], paging: 'stable', listed: namesBrokers, scan };

@@ -1,6 +1,6 @@
 import type { Kind, Page, ScanContext } from '@integration-framework/framework';
 import { clusterName, withAdmin } from '../admin';
-import type { KafkaSettings } from '../settings';
+import { namesBrokers, type KafkaSettings } from '../settings';
 
 export interface Cluster {
   readonly name: string;
@@ -16,4 +16,4 @@ async function* scan(context: ScanContext<KafkaSettings>): AsyncIterable<Page<Cl
   yield { rows: [row], next: undefined };
 }
 
-export const cluster: Kind<KafkaSettings, Cluster> = { name: 'cluster', key: (row) => [row.name], paging: 'stable', scan };
+export const cluster: Kind<KafkaSettings, Cluster> = { name: 'cluster', key: (row) => [row.name], paging: 'stable', listed: namesBrokers, scan };

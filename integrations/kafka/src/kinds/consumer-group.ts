@@ -1,8 +1,8 @@
 import type { Kind } from '@integration-framework/framework';
-import { AssignerProtocol, type GroupDescription, type GroupOverview, type MemberDescription } from 'kafkajs';
+import { AssignerProtocol, type Admin, type GroupDescription, type GroupOverview, type MemberDescription } from 'kafkajs';
 import { clusterName } from '../admin';
 import { pagesByName } from '../pages';
-import type { KafkaSettings } from '../settings';
+import { namesBrokers, type KafkaSettings } from '../settings';
 
 export interface GroupMember {
   readonly id: string;
@@ -45,21 +45,26 @@ function toRow(overview: GroupOverview, group: GroupDescription | undefined, clu
   };
 }
 
+/** What the brokers say of listed groups, in the order of the list. */
+export async function describeGroups(admin: Admin, overviews: readonly GroupOverview[], cluster: string): Promise<readonly ConsumerGroup[]> {
+  if (overviews.length === 0) return [];
+  const { groups } = await admin.describeGroups(overviews.map(({ groupId }) => groupId));
+  const byId = new Map(groups.map((group) => [group.groupId, group]));
+  return overviews.map((overview) => toRow(overview, byId.get(overview.groupId), cluster));
+}
+
 export const consumerGroup: Kind<KafkaSettings, ConsumerGroup> = {
   name: 'consumer_group',
   key: (row) => [row.group_id],
   paging: 'stable',
+  listed: namesBrokers,
   scan: (context, position) =>
     pagesByName<GroupOverview, ConsumerGroup>(
       context,
       {
         list: async (admin) => (await admin.listGroups()).groups,
         name: ({ groupId }) => groupId,
-        async read(admin, overviews) {
-          const { groups } = await admin.describeGroups(overviews.map(({ groupId }) => groupId));
-          const byId = new Map(groups.map((group) => [group.groupId, group]));
-          return overviews.map((overview) => toRow(overview, byId.get(overview.groupId), clusterName(context)));
-        },
+        read: (admin, overviews) => describeGroups(admin, overviews, clusterName(context)),
       },
       position,
     ),

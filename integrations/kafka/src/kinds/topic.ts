@@ -3,7 +3,7 @@ import { ConfigResourceTypes, type ITopicMetadata } from 'kafkajs';
 import { clusterName } from '../admin';
 import { configsOf, type Config } from '../config';
 import { pagesByName } from '../pages';
-import type { KafkaSettings } from '../settings';
+import { namesBrokers, type KafkaSettings } from '../settings';
 
 export interface TopicPartition {
   readonly id: number;
@@ -29,12 +29,13 @@ const partitionsOf = (topic: ITopicMetadata): readonly TopicPartition[] =>
     .sort((a, b) => a.id - b.id);
 
 /** Kafka's own topics begin with two underscores, and no other tool's convention does. */
-const isInternal = (name: string): boolean => name.startsWith('__');
+export const isInternal = (name: string): boolean => name.startsWith('__');
 
 export const topic: Kind<KafkaSettings, Topic> = {
   name: 'topic',
   key: (row) => [row.name],
   paging: 'stable',
+  listed: namesBrokers,
   scan: (context, position) =>
     pagesByName<ITopicMetadata, Topic>(
       context,
