@@ -1,7 +1,7 @@
-import { hashText } from '../contract';
+import { hashText, parseJson, toJson, type JsonObject } from '../contract';
 import { rowId } from './ids';
 import { ask, hear, nothing, see, seeMixed, tell, type Doc, type Observation } from './rule';
-import type { ClaimedBatch, ClaimInput, ClaimOutcome, FeedEvent, ObservedBatch, Present, Row, RowEvent, Scope, SweepFilter } from './store';
+import type { ClaimedBatch, ClaimInput, ClaimOutcome, Farewell, FeedEvent, ObservedBatch, Present, Row, RowEvent, Scope, SweepFilter } from './store';
 
 /** A row as it should be stored; the store gives `rev`. */
 export type RowState = Omit<Row, 'rev'>;
@@ -21,9 +21,11 @@ export interface Applied {
   readonly holds: boolean;
 }
 
-/** Hash of all that outputs are made of: of the row alone, or with the delivery that brought it. */
-export const faceOf = (hash: string, { event, data, dataHash }: Held): string =>
-  data === undefined ? hash : hashText(`${event?.operation ?? 'write'} ${event?.type ?? ''} ${dataHash ?? hashText(data)}`);
+/** Hash of all that outputs are made of: of the row alone, or with the delivery that brought it, or with its header. */
+export function faceOf(hash: string, { event, data, dataHash, header }: Held): string {
+  const face = data === undefined ? hash : hashText(`${event?.operation ?? 'write'} ${event?.type ?? ''} ${dataHash ?? hashText(data)}`);
+  return header === undefined ? face : hashText(`${header} ${face}`);
+}
 
 /** Was this event, written before its row, taken by the row, as its content, as something outvoted or as a question? Later events of the row say so too. */
 export const tookEvent = (row: RowState | undefined, { number, version, event, data }: Pick<FeedEvent, 'number' | 'version' | 'event' | 'data'>): boolean =>
@@ -79,6 +81,7 @@ interface Held {
   readonly event?: RowEvent | undefined;
   /** `hashText` of `data`, where it is known. */
   readonly dataHash?: string | undefined;
+  readonly header?: string | undefined;
 }
 
 /** What the rule does not decide. */
@@ -90,6 +93,7 @@ interface Around {
   readonly partition?: string | undefined;
   readonly locate?: string | undefined;
   readonly envelopes?: boolean | undefined;
+  readonly farewell?: Farewell | undefined;
   /** What a claim that was taken brought; `row` absent when gone. */
   readonly brought?: Held;
 }
@@ -102,10 +106,17 @@ function contentOf(before: RowState, doc: Doc<string>, around: Around): { readon
   return { content: 'bury', held: before.data === undefined ? { data: before.row } : { data: before.data, event: before.event } };
 }
 
+/** It stays while the row does, says of a row that goes how it went, and is gone when the row comes back. */
+function headerOf(before: RowState, doc: Doc<string>, { farewell }: Around): string | undefined {
+  if (before.gone) return doc.gone ? before.header : undefined;
+  return doc.gone && farewell?.header ? toJson({ ...(before.header === undefined ? {} : (parseJson(before.header) as JsonObject)), ...farewell.header }) : before.header;
+}
+
 /** Puts the verdict of the rule back into the row, with everything that follows from it. */
 function settle(before: RowState, doc: Doc<string>, around: Around): { readonly row: RowState; readonly content: Applied['content'] } {
   const { content, held } = contentOf(before, doc, around);
-  const face = doc.hash === undefined || content === 'keep' ? before.face : faceOf(doc.hash, held);
+  const header = headerOf(before, doc, around);
+  const face = doc.hash === undefined || content === 'keep' ? before.face : faceOf(doc.hash, header === undefined ? held : { ...held, header });
   const changed = doc.gone !== before.gone || doc.hash !== before.hash || (!doc.gone && face !== before.face);
   const asked = doc.ask !== undefined && doc.ask !== before.ask;
   const next: Mutable<RowState> = {
@@ -122,7 +133,10 @@ function settle(before: RowState, doc: Doc<string>, around: Around): { readonly 
     // Who opened a question is who changed what its answer changes; but a change that is not mapped yet keeps its author, so that no event takes it past the guards.
     by: changed || (asked && !isDirty(before, before.mapped?.mapping ?? around.mapping)) ? around.by : before.by,
   };
-  if (doc.gone) next.goneAt = before.gone ? (before.goneAt ?? around.at) : around.at;
+  if (doc.gone) {
+    const goneAt = before.gone ? before.goneAt : around.farewell?.forever ? undefined : around.at;
+    if (goneAt !== undefined) next.goneAt = goneAt;
+  }
   if (doc.hash !== undefined) {
     next.hash = doc.hash;
     next.face = face ?? doc.hash;
@@ -134,6 +148,7 @@ function settle(before: RowState, doc: Doc<string>, around: Around): { readonly 
   else if (doc.gone && !before.gone && before.due !== undefined) next.mapped = { face: before.face ?? before.hash ?? '?', mapping: around.mapping };
   const locate = around.locate ?? before.locate;
   if (locate !== undefined) next.locate = locate;
+  if (header !== undefined) next.header = header;
   if (held.row !== undefined) next.row = held.row;
   if (held.data !== undefined) next.data = held.data;
   if (held.event !== undefined) next.event = held.event;
@@ -144,7 +159,7 @@ function settle(before: RowState, doc: Doc<string>, around: Around): { readonly 
 /** A row wants work while it is dirty or asks. */
 const wantsWork = (row: RowState, mapping: string): boolean => row.ask !== undefined || isDirty(row, mapping);
 
-const scalars = ['gone', 'hash', 'face', 'version', 'floor', 'heard', 'ask', 'locate', 'goneAt', 'by', 'due'] as const satisfies readonly (keyof RowState)[];
+const scalars = ['gone', 'hash', 'face', 'version', 'floor', 'heard', 'ask', 'locate', 'goneAt', 'by', 'due', 'header'] as const satisfies readonly (keyof RowState)[];
 
 function changeOf(stored: RowState | undefined, next: RowState, content: Applied['content']): Applied['change'] {
   if (stored === undefined || content !== 'keep') return 'full';
@@ -199,6 +214,8 @@ export function applyClaim(stored: RowState | undefined, batch: ClaimedContext, 
     mapping: batch.mapping,
     at: batch.at,
     locate: claim.locate,
+    partition: claim.partition,
+    farewell: claim.farewell,
     ...(taken && { brought: { row: claim.is === 'present' ? claim.text : undefined, event: claim.event, data: claim.data, dataHash: claim.dataHash } }),
   });
   const changed = doc.gone !== before.gone || doc.hash !== before.hash;
@@ -248,13 +265,14 @@ export interface SweepStep {
   /** Stamp of the questions (`verify`). */
   readonly stamp: number;
   readonly envelopes?: boolean;
+  readonly farewell?: Farewell;
   readonly at: number;
 }
 
 /** Buries a candidate with the start stamp of its run, or asks about it. A row that was heard of since becomes a question by the rule. */
 export function applySweep(stored: RowState, filter: SweepFilter, step: SweepStep): Applied {
   const doc = step.policy === 'verify' ? ask(docOf(stored), step.stamp) : see(docOf(stored), { is: 'absent', by: 'page', stamp: filter.startStamp });
-  const applied = settle(stored, doc, { by: 'run', mapping: stored.mapped?.mapping ?? '', at: step.at, envelopes: step.envelopes });
+  const applied = settle(stored, doc, { by: 'run', mapping: stored.mapped?.mapping ?? '', at: step.at, envelopes: step.envelopes, farewell: step.farewell });
   return { ...applied, outcome: doc.gone ? 'stored' : 'outvoted', change: changeOf(stored, applied.row, applied.content), holds: false };
 }
 
@@ -262,6 +280,12 @@ export function applySweep(stored: RowState, filter: SweepFilter, step: SweepSte
 export function applyPurge(stored: RowState, at: number): RowState {
   const { floor, stamp, heard } = stored;
   return settle(stored, { gone: true, floor, stamp, heard }, { by: 'event', mapping: stored.mapped?.mapping ?? '', at }).row;
+}
+
+/** Another header: outputs are made of it, so the row wants mapping. Only of rows that no delivery brought. */
+export function applyHeader(stored: RowState, header: string, of: { readonly mapping: string; readonly at: number }): RowState {
+  const next: RowState = { ...stored, header, ...(stored.hash !== undefined && { face: faceOf(stored.hash, { header }) }) };
+  return wantsWork(next, of.mapping) ? { ...next, due: stored.due ?? of.at } : next;
 }
 
 /** Its outputs were rewritten from this face under this mapping; undefined when the row has moved on and stays dirty. */

@@ -1,4 +1,4 @@
-import { parseJson, type Json } from '../shared';
+import { parseJson, type Json, type JsonObject } from '../shared';
 import type { Row, RowEvent } from './rows';
 
 /** A dirty row as mappings and processors take it, with its content unless it is gone. */
@@ -14,12 +14,18 @@ export interface RowToMap {
   readonly heard?: true;
 }
 
+/** Of an element with what is kept about it, in a member of its own. */
+function contentOf({ row, header }: Row): Json {
+  const content = parseJson(row!);
+  return header === undefined ? content : { ...(content as JsonObject), header: parseJson(header) };
+}
+
 export function rowToMap(row: Row): RowToMap {
   const gone = row.gone || row.row === undefined;
   return {
     _id: row._id,
     face: gone ? '' : (row.face ?? row.hash ?? ''),
-    ...(!gone && { row: parseJson(row.row!) }),
+    ...(!gone && { row: contentOf(row) }),
     ...(row.event && { event: row.event }),
     ...(row.data !== undefined && { data: parseJson(row.data) }),
   };

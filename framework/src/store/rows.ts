@@ -1,3 +1,4 @@
+import type { JsonObject } from '../shared';
 import type { Stored, Writable } from './documents';
 
 export type Truth = 'listed' | 'told' | 'mixed';
@@ -25,9 +26,11 @@ export interface Row {
   /** The last delivery as it came, where one brought the row (pipelines). Of a tombstone of an `envelopes` batch that no delivery made: that of the row, else the row itself (then without `event`). */
   readonly data?: string;
   readonly event?: RowEvent;
+  /** What the framework keeps about an element beside the row: JSON text of an object. Nobody who says what the row is touches it; a row that comes back begins without. */
+  readonly header?: string;
   /** Of `row` alone, for the write rule. */
   readonly hash?: string;
-  /** Hash of all that outputs are made of: `hash`, and with a delivery `faceOf` it; absent when gone. */
+  /** Hash of all that outputs are made of: `hash`, with a delivery or a header `faceOf` them; absent when gone. */
   readonly face?: string;
   readonly version?: number;
   readonly floor: number;
@@ -112,7 +115,27 @@ export interface Observed {
   readonly rev?: string | undefined;
 }
 
-export type ClaimInput = { readonly key: string; readonly stamp: number; readonly event?: RowEvent; readonly data?: string; /** `hashText` of `data`, where it is known. */ readonly dataHash?: string; readonly locate?: string } & (
+export interface ClaimedRow {
+  readonly key: string;
+  readonly stamp: number;
+  readonly event?: RowEvent;
+  readonly data?: string;
+  /** `hashText` of `data`, where it is known. */
+  readonly dataHash?: string;
+  readonly locate?: string;
+  /** Of a kind with partitions: the one that lists the row. */
+  readonly partition?: string;
+  /** How it goes, when it does. */
+  readonly farewell?: Farewell;
+}
+/** How a row goes. */
+export interface Farewell {
+  /** Members that its header gets then. */
+  readonly header?: JsonObject;
+  /** Its tombstone never expires. */
+  readonly forever?: boolean;
+}
+export type ClaimInput = ClaimedRow & (
   | { readonly is: 'changed' }
   | { readonly is: 'gone'; readonly version?: number }
   | { readonly is: 'present'; readonly version?: number; readonly text: string; readonly hash: string }
@@ -149,6 +172,15 @@ export interface SweepFilter {
   readonly incomplete: readonly string[];
 }
 
+/** Another header for a row that nobody has written since it was read. */
+export interface HeaderChange {
+  readonly _id: string;
+  /** Of the row as read. */
+  readonly rev: string;
+  /** JSON text of an object. */
+  readonly header: string;
+}
+
 export interface RowQuery {
   readonly integration: string;
   readonly kind?: string;
@@ -169,6 +201,8 @@ export interface Rows {
   observe(batch: ObservedBatch, checkpoint?: Checkpoint): Promise<Observed>;
   /** `hear` or `tell` for each claim in order, in one write. */
   claim(batch: ClaimedBatch): Promise<Claimed>;
+  /** Gives the rows that are dirty now, and the ids of those that were written meanwhile: these are as they were. */
+  setHeaders(changes: readonly HeaderChange[], of: { readonly mapping: string; readonly at: number }): Promise<{ readonly dirty: readonly Dirty[]; readonly lost: readonly string[] }>;
   get(ids: readonly string[]): Promise<Row[]>;
   find(query: RowQuery): Promise<Row[]>;
   /** Rows of the scope that are not gone. */
@@ -182,7 +216,7 @@ export interface Rows {
    * One batch of the sweep: up to `limit` candidates, buried (`immediate`: absent with stamp = startStamp) or asked about (`verify`: ask with `stamp`).
    * The filter is repeated at each write. `done` = no candidate is left that this policy has not treated.
    */
-  sweep(filter: SweepFilter, batch: { readonly policy: 'immediate' | 'verify'; readonly stamp: number; readonly limit: number; readonly at: number; readonly envelopes?: boolean }): Promise<{ readonly dirty: readonly Dirty[]; readonly asked: number; readonly done: boolean }>;
+  sweep(filter: SweepFilter, batch: { readonly policy: 'immediate' | 'verify'; readonly stamp: number; readonly limit: number; readonly at: number; readonly envelopes?: boolean; readonly farewell?: Farewell }): Promise<{ readonly dirty: readonly Dirty[]; readonly asked: number; readonly done: boolean }>;
   /** Scopes that own rows, with counts: what `list` shows, also for entries that left the configuration. */
   scopes(): Promise<(Scope & { readonly alive: number; readonly gone: number; readonly asks: number })[]>;
   /** Tombstones that went before `before` and whose outputs are written; at most `limit`. Gives how many were removed. */

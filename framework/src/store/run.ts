@@ -1,7 +1,7 @@
 import type { Stored } from './store';
 
 /** Why a run was asked for. */
-export type Cause = 'start' | 'interval' | 'rest' | 'cli' | 'kafka' | 'webhook' | 'polling' | 'import' | 'mapping';
+export type Cause = 'start' | 'interval' | 'rest' | 'cli' | 'kafka' | 'webhook' | 'polling' | 'import' | 'mapping' | 'target' | 'event' | 'repair';
 export type RunState = 'queued' | 'running' | 'completed' | 'failed' | 'aborted' | 'needs-release';
 export type KindState = 'queued' | 'running' | 'completed' | 'failed' | 'aborted' | 'incomplete' | 'needs-release';
 
@@ -11,6 +11,8 @@ export interface ResyncRequest {
   /** Of the trigger (Kafka topic/partition/offset, polling request id): asked twice, answered with the same run. */
   readonly id?: string;
   readonly kinds?: readonly string[];
+  /** Of a connector; absent: all. */
+  readonly targets?: readonly string[];
   readonly force?: boolean;
 }
 /** The answer to a request, after it is stored. `joined`: it became part of a run that was asked for before. */
@@ -97,6 +99,8 @@ export interface Run extends Stored {
   error?: string;
   /** Asked for: only these kinds; absent = all. */
   only?: readonly string[];
+  /** Asked for: only these targets of the connector; absent = all. */
+  targets?: readonly string[];
   force?: boolean;
   /** Ids of the triggers it answers. */
   requests: readonly string[];

@@ -33,8 +33,8 @@ export const heldGenerations = async (documents: Documents, integration: string,
 export const updateRun = (documents: Documents, runId: string, apply: (run: Run) => Writable<Run> | undefined): Promise<Run | undefined> =>
   change<Run>(documents, { collection: 'runs', id: runId }, (current) => (current === undefined ? undefined : apply(current)));
 
-/** Both asked for some kinds: the run reads those of both; one that asked for all reads all. */
-const joinedKinds = (a: readonly string[] | undefined, b: readonly string[] | undefined): readonly string[] | undefined =>
+/** Both asked for some (kinds, targets): the run reads those of both; one that asked for all reads all. */
+const joined = (a: readonly string[] | undefined, b: readonly string[] | undefined): readonly string[] | undefined =>
   a === undefined || b === undefined ? undefined : [...new Set([...a, ...b])];
 
 /**
@@ -52,15 +52,16 @@ export async function storeRequest(documents: Documents, request: ResyncRequest,
   // A released run reads nothing again, so nobody can join it.
   const queued = runs.find((run) => run.state === 'queued' && !run.released);
   if (queued) {
-    const joined = await updateRun(documents, queued.runId, (run) => {
+    const written = await updateRun(documents, queued.runId, (run) => {
       if (run.state !== 'queued') return undefined;
-      const { rev: _rev, only, force, ...rest } = run;
-      const kinds = joinedKinds(only, request.kinds);
+      const { rev: _rev, only, targets: before, force, ...rest } = run;
+      const kinds = joined(only, request.kinds);
+      const targets = joined(before, request.targets);
       // A run for a changed mapping asks the source nothing; whoever wants more makes it a run like any other.
       const cause = rest.cause === 'mapping' ? request.cause : rest.cause;
-      return { ...rest, cause, ...(kinds && { only: kinds }), ...((force || request.force) && { force: true }), requests: [...run.requests, id].slice(-REQUESTS_KEPT) };
+      return { ...rest, cause, ...(kinds && { only: kinds }), ...(targets && { targets }), ...((force || request.force) && { force: true }), requests: [...run.requests, id].slice(-REQUESTS_KEPT) };
     });
-    if (joined?.requests.includes(id)) return ticket(joined, true);
+    if (written?.requests.includes(id)) return ticket(written, true);
   }
 
   const runId = newId();
@@ -73,6 +74,7 @@ export async function storeRequest(documents: Documents, request: ResyncRequest,
     requestedAt: by.clock.now(),
     kinds: [],
     ...(request.kinds && { only: request.kinds }),
+    ...(request.targets && { targets: request.targets }),
     ...(request.force && { force: true }),
     requests: [id],
     token: by.token,

@@ -7,6 +7,7 @@ import { claimsContract } from './contract/claims';
 import { documentsContract } from './contract/documents';
 import { eventsContract } from './contract/events';
 import { mapped, newScope, page, present, rewrite, rowOf, type OpenStore } from './contract/fixtures';
+import { headersContract } from './contract/headers';
 import { rewriteContract } from './contract/outputs';
 import { pipelinesContract } from './contract/pipelines';
 import { rowsContract } from './contract/rows';
@@ -27,6 +28,7 @@ export function storeContract(name: string, open: () => Promise<OpenStore>): voi
     describe('documents', () => documentsContract(subject));
     describe('rows', () => rowsContract(subject));
     describe('claims', () => claimsContract(subject));
+    describe('headers', () => headersContract(subject));
     describe('sweep and expiry', () => sweepContract(subject));
     describe('rewriting outputs', () => rewriteContract(subject));
     describe('settling outputs', () => settleContract(subject));

@@ -7,7 +7,7 @@ import type { Names } from './names';
 import { packBody, unpackBody, type StoredBody } from './text';
 
 /** A row's small columns, without what identifies it. Order of `metaOf`. */
-export const META = 'part, hash, version, floor, stamp, heard, ask, seen, gone, goneAt, byEvent, mappedFace, mappedBy, due, locate, face';
+export const META = 'part, hash, version, floor, stamp, heard, ask, seen, gone, goneAt, byEvent, mappedFace, mappedBy, due, locate, face, header';
 export const META_COLUMNS = META.split(', ');
 
 const optional = <T>(cell: unknown): T | undefined => (cell === null ? undefined : (cell as T));
@@ -16,6 +16,13 @@ export interface Place {
   readonly scope: Scope;
   readonly key: string;
 }
+
+/** What an `_id` of a row says. */
+export const placeOf = (id: string): Place => {
+  const [integration = '', kind = ''] = id.split('/', 2);
+  const scope = { integration: decodeSegment(integration), kind: decodeSegment(kind) };
+  return { scope, key: id.slice(rowId(scope, '').length) };
+};
 
 /** The row of META cells that begin at `from`; bodies are not among them. Its face is written only where it is not the hash. */
 export function rowOf(sql: Sql, names: Names, at: { readonly place: Place; readonly cells: Cells; readonly from: number }): RowState {
@@ -44,6 +51,7 @@ export function rowOf(sql: Sql, names: Names, at: { readonly place: Place; reado
   if (cells[from + 11] !== null) row.mapped = { face: cells[from + 11] as string, mapping: names.name(sql, cells[from + 12] as number) };
   if (cells[from + 13] !== null) row.due = cells[from + 13] as number;
   if (cells[from + 14] !== null) row.locate = cells[from + 14] as string;
+  if (cells[from + 16] !== null) row.header = cells[from + 16] as string;
   return row;
 }
 
@@ -64,6 +72,7 @@ export const metaOf = (sql: Sql, names: Names, row: RowState): Value[] => [
   row.due ?? null,
   row.locate === undefined ? null : storable(row.locate),
   row.face === row.hash ? null : (row.face ?? null),
+  row.header ?? null,
 ];
 
 export const scopeNumber = (sql: Sql, names: Names, scope: Scope): number => names.of(sql, `scope ${scopeId(scope)}`);

@@ -1,11 +1,11 @@
 import { newRev } from '../../shared';
-import { applyClaim, applyObservation, isDirty, type Applied, type RowState, type Said } from '../apply';
+import { applyClaim, applyHeader, applyObservation, isDirty, type Applied, type RowState, type Said } from '../apply';
 import { rowId, storable } from '../ids';
-import type { Checkpoint, Claimed, ClaimedBatch, ClaimOutcome, Dirty, ObservedBatch, Observed, RowCounts, Scope } from '../store';
+import type { Checkpoint, Claimed, ClaimedBatch, ClaimOutcome, Dirty, HeaderChange, ObservedBatch, Observed, RowCounts, Scope } from '../store';
 import type { Sql, Value } from './connection';
 import { replaceDocument } from './documents';
 import { insertion, insertMany, type Numbers } from './insert';
-import { contentOf, META_COLUMNS, metaOf, rowOf, scopeNumber } from './row-codec';
+import { contentOf, META_COLUMNS, metaOf, placeOf, rowOf, scopeNumber } from './row-codec';
 import type { Names } from './names';
 
 /** One row while a batch is applied to it. */
@@ -195,6 +195,26 @@ function touch(touches: { readonly values: readonly Value[]; readonly ns: number
     }
   }
   touches.push({ values, ns: [n] });
+}
+
+const SELECT_READ = `SELECT j.key, r.n, r.rev, r.id, ${META_COLUMNS.map((column) => `r.${column}`).join(', ')} FROM json_each(?) j CROSS JOIN rows r ON r.id = j.value`;
+
+/** Headers of rows that are still as they were read, in the transaction at hand. */
+export function setHeaders(sql: Sql, names: Names, written: { readonly changes: readonly HeaderChange[]; readonly mapping: string; readonly at: number }): { readonly dirty: readonly Dirty[]; readonly lost: readonly string[] } {
+  const { changes } = written;
+  const rev = newRev();
+  const dirty: Dirty[] = [];
+  const done = new Set<number>();
+  for (const cells of sql.all(SELECT_READ, [JSON.stringify(changes.map(({ _id }) => storable(_id)))])) {
+    const at = cells[0] as number;
+    const { _id, header, rev: read } = changes[at]!;
+    if (cells[2] !== read) continue;
+    const row = applyHeader(rowOf(sql, names, { place: placeOf(_id), cells, from: 4 }), header, written);
+    writeRow(sql, names, { n: cells[1] as number, row, content: 'keep', rev });
+    done.add(at);
+    if (isDirty(row, written.mapping)) dirty.push({ _id: row._id, key: row.key, face: row.face ?? '', gone: row.gone });
+  }
+  return { dirty, lost: changes.flatMap(({ _id }, at) => (done.has(at) ? [] : [_id])) };
 }
 
 const BURY = 'UPDATE bodies SET row = NULL, data = coalesce(data, row), event = CASE WHEN data IS NULL THEN NULL ELSE event END WHERE n = ?';

@@ -1,24 +1,18 @@
 import { applyPurge, applySweep, isDirty, type RowState } from '../apply';
-import { decodeSegment, encodeSegment, newRev } from '../../shared';
+import { encodeSegment, newRev } from '../../shared';
 import { rowId, storable } from '../ids';
 import type { Dirty, Row, RowQuery, Rows, Scope, SweepFilter } from '../store';
 import type { Cells, Connection, Sql, Value } from './connection';
 import type { Numbers } from './insert';
 import type { Names } from './names';
 import { forgetEvents } from './events';
-import { META, META_COLUMNS, rowOf, scopeNumber, scopeOf, scopesOf, withContent, type Place } from './row-codec';
-import { claimRows, observeRows, writeRow } from './row-writes';
+import { META, META_COLUMNS, placeOf, rowOf, scopeNumber, scopeOf, scopesOf, withContent } from './row-codec';
+import { claimRows, observeRows, setHeaders, writeRow } from './row-writes';
 import { prefixRange } from './text';
 
 const WHOLE = `SELECT r.n, r.rev, r.id, ${META_COLUMNS.map((column) => `r.${column}`).join(', ')}, b.row, b.data, b.event FROM rows r LEFT JOIN bodies b ON b.n = r.n`;
 const FROM_META = 3;
 const FROM_BODY = FROM_META + META_COLUMNS.length;
-
-const placeOf = (id: string): Place => {
-  const [integration = '', kind = ''] = id.split('/', 2);
-  const scope = { integration: decodeSegment(integration), kind: decodeSegment(kind) };
-  return { scope, key: id.slice(rowId(scope, '').length) };
-};
 
 /** Above so many due rows a walk in `_id` order meets enough of them; below, the index of the due ones is the shorter way. */
 const MANY_DUE = 5_000;
@@ -42,6 +36,7 @@ export function createRows(connection: Connection, part: { readonly names: Names
   return {
     observe: (batch, checkpoint) => connection.transact((sql) => observeRows(sql, part, { batch, checkpoint })),
     claim: (batch) => connection.transact((sql) => claimRows(sql, part, batch)),
+    setHeaders: (changes, of) => connection.transact((sql) => setHeaders(sql, names, { changes, ...of })),
     get: (ids) => connection.derive((sql) => sql.all(`${WHOLE} WHERE r.id IN (SELECT value FROM json_each(?))`, [JSON.stringify(ids.map(storable))]).map((cells) => whole(sql, cells))),
     find: (query) =>
       connection.derive((sql) => {

@@ -52,4 +52,8 @@ export const migrations: readonly string[] = [
   CREATE INDEX auditTime ON audit(at, guid, component, connector, message);
   CREATE INDEX auditSeverity ON audit(severity, at, guid, component, connector, message);
   `,
+  // What is kept about elements of connectors.
+  `
+  ALTER TABLE rows ADD COLUMN header TEXT;
+  `,
 ];

@@ -1,5 +1,5 @@
 import type { Collection } from 'mongodb';
-import { applyClaim, applyObservation, isDirty, type Applied, type AppliedClaim, type Said } from '../apply';
+import { applyClaim, applyHeader, applyObservation, isDirty, type Applied, type AppliedClaim, type Said } from '../apply';
 import { rowId, storable } from '../ids';
 import type { ClaimedBatch, ClaimInput, ClaimOutcome, Dirty, Documents, Row, Rows, RowCounts } from '../store';
 import { groupBy } from './batches';
@@ -45,8 +45,21 @@ export function createRowWriter({ collection, bodies, inTurn }: RowParts) {
 
 export type WriteRows = ReturnType<typeof createRowWriter>;
 
-export function createObserving(writeRows: WriteRows, documents: Documents): Pick<Rows, 'observe' | 'claim'> {
+export function createObserving(writeRows: WriteRows, documents: Documents): Pick<Rows, 'observe' | 'claim' | 'setHeaders'> {
   return {
+    async setHeaders(changes, of) {
+      const wanted = new Map(changes.map((change) => [storable(change._id), change]));
+      const written = await writeRows<{ readonly dirty: readonly Dirty[]; readonly lost: readonly string[] }>([...wanted.keys()], {
+        decide(id, stored) {
+          const { rev, header } = wanted.get(id)!;
+          if (stored?.rev !== rev) return { result: { lost: [id], dirty: [] } };
+          const row = applyHeader(stored, header, of);
+          return { applied: { row, content: 'keep', change: 'full' }, result: { lost: [], dirty: dirtyOf(row, of.mapping) } };
+        },
+      });
+      return { dirty: written.flatMap(({ dirty }) => dirty), lost: written.flatMap(({ lost }) => lost) };
+    },
+
     async observe(batch, checkpoint) {
       const { rows: given, absent = [], ...context } = batch;
       const rows = withStorableKeys(given);
