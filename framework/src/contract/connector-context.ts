@@ -44,7 +44,8 @@ export interface ElementHeader {
   readonly blueprint: BlueprintName;
   readonly status: 'ACTIVE' | 'DELETED' | 'ARCHIVED';
   readonly origin: ElementOrigin;
-  readonly versions: { readonly updatedBy: string; readonly updateTime: string; readonly version: number };
+  /** `version` grows with every look and every claim. */
+  readonly versions: { readonly updatedBy: string; readonly version: number };
   readonly classifications: readonly { readonly name: string; readonly properties: Readonly<Record<string, Json>> }[];
   /** Zones in which it is seen; empty = all. A part has those of its asset. */
   readonly zones: readonly string[];

@@ -1,7 +1,7 @@
 export { compileExpression, coverage, type CompiledExpression } from './mapping/compile-expression';
 export { compileMapping, selectorHash, type MappingLimits } from './mapping/compile-mapping';
 export { endJq as closeMapping } from './mapping/engine/engine';
-export { newMapReport } from './mapping/report';
+export { countingOf, newMapReport } from './mapping/report';
 export type * from './mapping/types';
 export {
   compileTemplate,

@@ -9,5 +9,6 @@ export * from './ids';
 export * from './instant';
 export * from './json';
 export * from './limit';
+export * from './pattern';
 export * from './segments';
 export * from './withhold';

@@ -1,7 +1,7 @@
 import type { AuditLog, BlueprintName, Connection, Element, ElementRef, Endpoint, Integration, IntegrationConnector, IntegrationContext, Log, NewElement, Reconciled, Reconciliation, Service, Target, UpsertResult } from '../contract';
 import { watchDirectory } from '../connector/directory';
 import { blueprintOf, services, validateElement } from '../connector/services';
-import { newId } from '../shared';
+import { isSelected, newId } from '../shared';
 import { recordedLog, type RecordedLog } from './recorded-log';
 
 /** What a connector said of one element. */
@@ -73,7 +73,7 @@ export function stageConnector(options: StageConnectorOptions): StagedConnector 
   }
 
   const shown = (element: GivenElement): Element =>
-    ({ blueprint: element.blueprint, identifier: element.identifier, properties: element.properties, relations: linksOf(element), relationProperties: {}, header: { id: '', blueprint: element.blueprint, status: 'ACTIVE', origin: { category: 'EXTERNAL_SOURCE', homeId: '', homeName: '' }, versions: { updatedBy: '', updateTime: '', version: 1 }, classifications: [], zones: [] } }) as Element;
+    ({ blueprint: element.blueprint, identifier: element.identifier, properties: element.properties, relations: linksOf(element), relationProperties: {}, header: { id: '', blueprint: element.blueprint, status: 'ACTIVE', origin: { category: 'EXTERNAL_SOURCE', homeId: '', homeName: '' }, versions: { updatedBy: '', version: 1 }, classifications: [], zones: [] } }) as Element;
   const page = (elements: readonly GivenElement[]) => ({ elements: elements.map(shown) });
   const service = {
     create: async (blueprint: BlueprintName, given: NewElement) => {
@@ -133,7 +133,7 @@ export function stageConnector(options: StageConnectorOptions): StagedConnector 
       external: async (register: (heard: unknown) => unknown, heard: unknown) => keep((await register(heard)) as () => unknown),
       directory: async (path: string, heard: (paths: readonly string[]) => Promise<void>, how: { recursive?: boolean } = {}) => keep(await watchDirectory({ path, heard, log, ...how })),
     },
-    shouldCatalogue: (name: string, excluded: readonly string[] = [], included: readonly string[] = []) => matches(name, included) || !(matches(name, excluded) || included.length > 0),
+    shouldCatalogue: (name: string, excluded?: readonly string[], included?: readonly string[]) => isSelected(name, { ...(excluded && { excluded }), ...(included && { included }) }),
   } as unknown as IntegrationContext<Service>;
 
   const connection: Connection = { config: settings, ...(endpoint && { endpoint }) };
@@ -195,5 +195,3 @@ const linksOf = ({ relations = {} }: NewElement): Record<string, string | readon
   Object.fromEntries(Object.entries(relations).flatMap(([name, value]) => (value === null || value === undefined ? [] : [[name, Array.isArray(value) ? ends(value) : ends(value)[0]!]])));
 const isAnchoredIn = (element: GivenElement, ref: ElementRef): boolean =>
   Object.entries(blueprintOf(element.blueprint)!.relations).some(([name, relation]) => relation.anchor && relation.target === ref.blueprint && ends((element.relations as Record<string, unknown> | undefined)?.[name]).includes(ref.identifier));
-
-const matches = (name: string, patterns: readonly string[]): boolean => patterns.some((pattern) => new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*')}$`).test(name));

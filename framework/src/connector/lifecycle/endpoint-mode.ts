@@ -1,4 +1,5 @@
 import { ConfigError, type Connection, type Target } from '../../contract';
+import { matchesPattern } from '../../shared';
 
 export type EndpointMode = 'explicit' | 'learned' | 'none';
 
@@ -40,14 +41,12 @@ export function configuredTargets(mode: EndpointMode, targets: readonly Target[]
 /** Every member of the selector is met: text by text, in a list by one of them, `*` for anything. */
 export function matchesEndpoint({ match }: LearnedSelector, { identifier, properties }: EndpointEntity): boolean {
   return Object.entries(match).every(([name, wanted]) => {
-    const patterns = (typeof wanted === 'string' ? [wanted] : wanted).map(patternOf);
+    const patterns = typeof wanted === 'string' ? [wanted] : wanted;
     const value = name in properties ? properties[name] : name === 'identifier' ? identifier : undefined;
     const texts = (Array.isArray(value) ? (value as unknown[]) : [value]).filter((one) => typeof one === 'string' || typeof one === 'number' || typeof one === 'boolean').map(String);
-    return texts.some((text) => patterns.some((pattern) => pattern.test(text)));
+    return texts.some((text) => patterns.some((pattern) => matchesPattern(text, pattern)));
   });
 }
-
-const patternOf = (text: string): RegExp => new RegExp(`^${text.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&')).join('.*')}$`, 's');
 
 /** The target that an endpoint stands for; undefined: it does not match, or has no address to call. */
 export function learnedTarget(selector: LearnedSelector, entity: EndpointEntity): Target | undefined {

@@ -3,7 +3,7 @@ export { attribute, runAs, watchStray, type Owner } from './attribute';
 export { classify, describeError, type ErrorClass } from './classify';
 export { drawLifecycle } from './draw';
 export { checkSchedule, firstDue, nextDue, type Schedule } from './due';
-export { configuredTargets, DEFAULT_TARGET, endpointMode, learnedTarget, matchesEndpoint, type EndpointEntity, type EndpointMode, type LearnedSelector } from './endpoint-mode';
+export { configuredTargets, connectionOf, DEFAULT_TARGET, endpointMode, learnedTarget, matchesEndpoint, type EndpointEntity, type EndpointMode, type LearnedSelector } from './endpoint-mode';
 export type { Failing } from './failures';
 export { gateContext, type ContextGate } from './gate-context';
 export type { EndpointFeed } from './learn-endpoints';

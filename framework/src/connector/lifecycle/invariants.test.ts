@@ -1,6 +1,6 @@
 import { ConfigError, FatalError } from '../../contract';
 import { invariants, type Status } from './machine';
-import { hang, HOUR, MINUTE, noReconcile, stage, START, stop, type Stage, type StageOptions } from './test/stage';
+import { hang, HOUR, MINUTE, comparesNothing, stage, START, stop, type Stage, type StageOptions } from './test/stage';
 import { settle } from './test/timeline';
 
 const { I1, I2, I3, I4, I5, I6, I7, I8, I9 } = invariants;
@@ -76,7 +76,7 @@ describe(named('I2', I2), () => {
     });
     await settle();
     const { signal } = new AbortController();
-    const all = Promise.all(['a', 'b', 'c'].map((runId) => on.connector.refresh({ runId, cause: 'kafka', signal, reconcile: noReconcile })));
+    const all = Promise.all(['a', 'b', 'c'].map((runId) => on.connector.refresh({ runId, cause: 'kafka', signal, ...comparesNothing })));
     on.connector.request('rest');
     await on.clock.advance(5 * MINUTE);
     expect((await all).flat().map(({ is }) => is)).toEqual(['completed', 'completed', 'completed']);
@@ -88,7 +88,7 @@ describe(named('I2', I2), () => {
     const on = stage({ schedule: { atStart: false }, targets: [{ name: 'slow' }, { name: 'quick' }], make: ({ target }) => ({ refresh: () => on.clock.sleep(target.name === 'slow' ? 10 * MINUTE : MINUTE) }) });
     await settle();
     const { signal } = new AbortController();
-    for (const runId of ['a', 'b']) void on.connector.refresh({ runId, cause: 'kafka', signal, reconcile: noReconcile });
+    for (const runId of ['a', 'b']) void on.connector.refresh({ runId, cause: 'kafka', signal, ...comparesNothing });
     await on.clock.advance(30 * MINUTE);
     expect(on.named('refresh').map(({ at, target }) => [(at - START) / MINUTE, target])).toEqual([[0, 'slow'], [0, 'quick'], [10, 'slow'], [10, 'quick']]);
   });

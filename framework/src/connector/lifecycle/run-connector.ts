@@ -19,6 +19,8 @@ import { createChanges, orAbort, sleepOr } from './wait';
 export interface Connector {
   /** At any time, without waiting. */
   status(): ConnectorStatus;
+  /** What it works on now, whoever said so. */
+  targets(): readonly Target[];
   /** Asks for a refresh; during one, for exactly one after it, which later requests join. Throws ENTRY_REFUSED when the configuration is wrong or its dates are not now. */
   request(cause: RefreshCause): { readonly status: 'running' | 'queued'; readonly joined: boolean };
   /**
@@ -245,6 +247,7 @@ export function runConnector(settings: ConnectorSettings, surroundings: Connecto
 
   return {
     status,
+    targets: () => slots().map(({ target }) => target),
     request: turns.request,
     refresh: turns.refresh,
     addTarget,

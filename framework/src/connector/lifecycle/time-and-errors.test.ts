@@ -2,7 +2,7 @@ import { ConfigError, FatalError, FrameworkError, SourceError } from '../../cont
 import { classify, describeError, statedWait } from './classify';
 import { firstDue, nextDue } from './due';
 import { gateContext } from './gate-context';
-import { hang, HOUR, MINUTE, noReconcile, obey, stage, START, stop } from './test/stage';
+import { hang, HOUR, MINUTE, comparesNothing, obey, stage, START, stop } from './test/stage';
 import { settle } from './test/timeline';
 
 // Named as the rows of "Time, errors, restart, stop".
@@ -50,7 +50,7 @@ describe('due', () => {
     await settle();
     expect(on.connector.status()).toMatchObject({ status: 'CONFIG_FAILED', state: 'config-failed', failing: { code: 'CONNECTOR_CONFIG' } });
     expect(() => on.connector.request('rest')).toThrow(/config-failed/);
-    await expect(on.connector.refresh({ runId: 'r', cause: 'rest', signal: new AbortController().signal, reconcile: noReconcile })).rejects.toThrow(/config-failed/);
+    await expect(on.connector.refresh({ runId: 'r', cause: 'rest', signal: new AbortController().signal, ...comparesNothing })).rejects.toThrow(/config-failed/);
     await stop(on);
   });
 
@@ -262,7 +262,7 @@ describe('stop of the process', () => {
   test('no new runs; what waited for its turn is told', async () => {
     const on = stage({ make: () => ({ refresh: (run) => obey(run.signal) }) });
     await settle();
-    const waiting = on.connector.refresh({ runId: 'other', cause: 'kafka', signal: new AbortController().signal, reconcile: noReconcile });
+    const waiting = on.connector.refresh({ runId: 'other', cause: 'kafka', signal: new AbortController().signal, ...comparesNothing });
     const refused = expect(waiting).rejects.toThrow(/stops/);
     await stop(on);
     await refused;

@@ -131,6 +131,7 @@ export function createTurns(options: TurnOptions): Turns {
       while (!mayExecute()) await orAbort(changes.next(), signals);
       if (active) active.reached = true;
       const chosen = all().filter(({ target }) => given.targets?.includes(target.name) ?? true);
+      given.begins(chosen.map(({ target }) => target.name));
       const complete = ready().every((slot) => chosen.includes(slot));
       if (chosen.some(({ running }) => running.ready())) options.attempted(clock.now());
       const outcomes = await Promise.all(chosen.map(({ running }) => limit(() => running.refresh(given))));

@@ -63,6 +63,8 @@ export interface ExecutedRun {
   readonly signal: AbortSignal;
   /** Absent: all. */
   readonly targets?: readonly string[];
+  /** It begins now, with these targets. */
+  begins(targets: readonly string[]): void;
   /** `reconcile` of the run, for one target; `signal` aborts when its refresh is over. */
   reconcile(of: { readonly target: string; readonly signal: AbortSignal }, reconciliation: Reconciliation): Promise<Reconciled>;
 }

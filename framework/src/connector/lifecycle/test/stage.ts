@@ -155,7 +155,7 @@ export function stage(options: StageOptions = {}): Stage {
       const run: Stage['runs'][number] = { ...ask, at: clock.now() - START, over: false, cancel: new AbortController() };
       stage.runs.push(run);
       try {
-        run.outcomes = await stage.connector.refresh({ ...ask, runId: `run-${stage.runs.length}`, signal: run.cancel.signal, reconcile: noReconcile });
+        run.outcomes = await stage.connector.refresh({ ...ask, runId: `run-${stage.runs.length}`, signal: run.cancel.signal, ...comparesNothing });
       } finally {
         run.over = true;
       }
@@ -168,7 +168,7 @@ export function stage(options: StageOptions = {}): Stage {
 
 /** Never returns, and does not hear its signal. */
 /** Runs of these tests compare nothing. */
-export const noReconcile = (): Promise<never> => Promise.reject(new Error('nothing is compared here'));
+export const comparesNothing = { begins: () => undefined, reconcile: (): Promise<never> => Promise.reject(new Error('nothing is compared here')) };
 
 export const hang = (): Promise<never> => new Promise(() => undefined);
 

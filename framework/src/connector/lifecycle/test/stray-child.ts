@@ -4,7 +4,7 @@ import { systemClock } from '../../../shared';
 import { watchStray } from '../attribute';
 import { runConnector, type Connector } from '../run-connector';
 import type { LifecycleRecord } from '../types';
-import { noReconcile, type Methods } from './stage';
+import { comparesNothing, type Methods } from './stage';
 
 const records: LifecycleRecord[] = [];
 const nobodys: string[] = [];
@@ -27,7 +27,7 @@ function run(identifier: string, methods: Methods): Connector {
       log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
       record: (record) => void records.push(record),
       marks: { load: () => Promise.resolve(undefined), save: () => Promise.resolve() },
-      runRefresh: async ({ cause }) => void (await connector.refresh({ runId: identifier, cause, signal: new AbortController().signal, reconcile: noReconcile })),
+      runRefresh: async ({ cause }) => void (await connector.refresh({ runId: identifier, cause, signal: new AbortController().signal, ...comparesNothing })),
       withhold: (text) => text,
     },
   );

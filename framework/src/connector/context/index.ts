@@ -1,0 +1,2 @@
+export { openContext, type ContextDeps, type ContextOf } from './open-context';
+export type { OpenRoute } from './listeners';

@@ -1,0 +1,90 @@
+import { DirectionNotPermitted, type AuditLog, type BlueprintName, type Direction, type JsonObject, type Log, type OutTopic, type Service } from '../../contract';
+import { isSelected, type Clock } from '../../shared';
+import { keepState, type CatalogDocument, type Store } from '../../store';
+import { isVisible, keptHeader, type Reading, type Registry, type Writer, type Writing } from '../elements';
+import type { ContextRequest, OpenedContext } from '../lifecycle';
+import { createInTopic, subscribe, type CatalogChanges } from '../topic';
+import { createExternalIds, createZones } from './assets';
+import { createListeners, type OpenRoute } from './listeners';
+import { createServiceContext } from './service-context';
+
+export interface ContextDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly registry: Registry;
+  readonly reading: Reading;
+  readonly writing: Writing;
+  readonly changes: CatalogChanges;
+  readonly openRoute: OpenRoute;
+}
+
+export interface ContextOf {
+  readonly request: ContextRequest;
+  readonly writer: Writer;
+  /** Kind of its metadata source. */
+  readonly sourceKind: string;
+  readonly auditLog: AuditLog;
+  /** Blueprints of what it may be pointed at: a connector that only reads from its third party hears of these, and of endpoints. */
+  readonly targetBlueprints: readonly string[];
+  readonly endpoint: object | undefined;
+}
+
+/** Reaches the store, finds or makes the metadata source, and puts together what an instance may call. Throws when the store is away. */
+export async function openContext(deps: ContextDeps, of: ContextOf): Promise<OpenedContext> {
+  const { store, clock, log, registry, reading, writing } = deps;
+  const { request, writer, auditLog } = of;
+  await keepState(store.documents, `metadata-source/${writer.home}`, () => ({ id: writer.home, kind: of.sourceKind, madeBy: request.identifier }));
+  const by = `${request.identifier}/${request.instanceId}`;
+  const assets = { registry, writing, writer, auditLog, clock };
+  const zones = createZones(assets);
+  const { listeners, unregister } = createListeners({ openRoute: deps.openRoute, listener: (heard) => request.listener(heard), log });
+  const subscriptions = new Map<string, () => Promise<void>>();
+
+  const outTopic: OutTopic = {
+    async subscribe({ name, blueprints }, heard) {
+      await subscriptions.get(name)?.();
+      const allowed = blueprints.filter((blueprint) => mayHear(blueprint, writer.direction, of.targetBlueprints));
+      const refused = blueprints.filter((blueprint) => !allowed.includes(blueprint));
+      if (allowed.length === 0) throw new DirectionNotPermitted(request.identifier, writer.direction, `a subscription to ${refused.join(', ')}`);
+      if (refused.length > 0) log.info('a connector that reads from its third party hears nothing of these', { integration: request.identifier, subscription: name, blueprints: refused });
+      const end = subscribe({ store, changes: deps.changes, clock, log }, { connector: request.identifier, name: `${request.target.name}/${name}`, blueprints: allowed, look: (document) => look(deps, writer, document), heard: request.listener(heard) });
+      const once = async (): Promise<void> => {
+        if (subscriptions.get(name) === once) subscriptions.delete(name);
+        await end();
+      };
+      subscriptions.set(name, once);
+      return once;
+    },
+  };
+
+  const members = {
+    ...Object.fromEntries(request.services.map((service: Service) => [service, createServiceContext(service, { reading, writing, writer, by })])),
+    outTopic,
+    inTopic: createInTopic({ store, clock, writing, writer, zones, by }),
+    listeners,
+    targets: { add: request.addTarget, remove: request.removeTarget },
+    zones,
+    externalIds: createExternalIds(assets),
+    endpoint: of.endpoint,
+    direction: writer.direction,
+    shouldCatalogue: (name: string, excluded?: readonly string[], included?: readonly string[]) => isSelected(name, { ...(excluded && { excluded }), ...(included && { included }) }),
+  };
+  return {
+    members,
+    async unregister() {
+      await Promise.all([unregister(), ...[...subscriptions.values()].map((end) => end())]);
+    },
+    close: () => undefined,
+  };
+}
+
+const mayHear = (blueprint: string, direction: Direction, targets: readonly string[]): boolean => direction !== 'FROM_THIRD_PARTY' || blueprint === 'endpoint' || targets.includes(blueprint);
+
+/** What is kept about an entity of the catalog, where it is an element; entities of mappings have nothing, and are seen by all. */
+async function look({ registry, reading }: ContextDeps, writer: Writer, document: CatalogDocument): Promise<{ readonly classifications: Readonly<Record<string, JsonObject>> } | undefined> {
+  const at = (await registry.locate(document.blueprint, [document.identifier])).get(document.identifier);
+  if (!at) return { classifications: {} };
+  const zones = await reading.zonesOf(at, document.blueprint as BlueprintName);
+  return isVisible(zones, writer.entry.zones.visible) ? { classifications: keptHeader(at.row).classifications ?? {} } : undefined;
+}

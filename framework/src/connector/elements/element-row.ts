@@ -1,0 +1,113 @@
+import { isObject, parseJson, toJson, type BlueprintName, type Element, type ElementRef, type Json, type JsonObject, type NewElement } from '../../contract';
+import type { Row } from '../../store';
+import { blueprintOf, type BlueprintDefinition } from '../services';
+
+/** What the row of an element holds: all that its source says of it. */
+export interface ElementRow {
+  readonly identifier: string;
+  readonly properties: Readonly<Record<string, Json>>;
+  /** By name: the other end, of a relation with many a list. */
+  readonly relations: Readonly<Record<string, string | readonly string[]>>;
+  /** Fields of relations, by name and other end. */
+  readonly relationProperties?: Readonly<Record<string, Readonly<Record<string, JsonObject>>>>;
+  /** Its metadata source; absent: it belongs to nobody. */
+  readonly home?: string;
+}
+
+/** What is kept about an element: the header of its row. */
+export interface KeptHeader {
+  /** In place of `zones.default`. */
+  readonly zones?: readonly string[];
+  readonly classifications?: Readonly<Record<string, JsonObject>>;
+  /** By metadata source, by identifier there. */
+  readonly externalIds?: Readonly<Record<string, Readonly<Record<string, JsonObject>>>>;
+  /** Links with an open end: by name, by `<blueprint>/<identifier>` of the other end. */
+  readonly links?: Readonly<Record<string, Readonly<Record<string, JsonObject>>>>;
+  /** Of one that was archived. */
+  readonly memento?: { readonly archiveDate: string; readonly archiveProcess: string; readonly archiveProperties: Readonly<Record<string, string>> };
+}
+
+const sorted = <T>(members: readonly (readonly [string, T])[]): Record<string, T> => Object.fromEntries([...members].sort(([one], [other]) => (one < other ? -1 : 1)));
+
+/** An element as its row says it: nothing that is null, members in order, so that the same element is the same text. It was validated before. */
+export function elementRow(blueprint: BlueprintDefinition, given: Pick<NewElement, 'identifier' | 'properties' | 'relations'>, home: string | undefined): ElementRow {
+  const properties = sorted(Object.entries(given.properties as Record<string, Json>).filter(([, value]) => value !== null && value !== undefined));
+  const relations: [string, string | readonly string[]][] = [];
+  const fields: [string, Record<string, JsonObject>][] = [];
+  for (const [name, value] of Object.entries((given.relations ?? {}) as Record<string, unknown>)) {
+    const ends = endsOf(value);
+    if (ends.length === 0) continue;
+    relations.push([name, blueprint.relations[name]?.many ? [...new Set(ends.map(({ to }) => to))].sort() : ends[0]!.to]);
+    const withFields = ends.flatMap(({ to, properties: of }) => (of && Object.keys(of).length > 0 ? [[to, of] as const] : []));
+    if (withFields.length > 0) fields.push([name, sorted(withFields)]);
+  }
+  return {
+    identifier: given.identifier,
+    properties,
+    relations: sorted(relations),
+    ...(fields.length > 0 && { relationProperties: sorted(fields) }),
+    ...(home !== undefined && { home }),
+  };
+}
+
+interface GivenEnd {
+  readonly to: string;
+  readonly properties?: JsonObject;
+}
+const endsOf = (value: unknown): readonly GivenEnd[] =>
+  (Array.isArray(value) ? value : [value]).flatMap((end: unknown) => (typeof end === 'string' ? [{ to: end }] : isObject(end) ? [end as unknown as GivenEnd] : []));
+
+/** `parent` as the relation that it stands for. Undefined: the blueprint is no part of such a thing. */
+export function withParent(blueprint: BlueprintDefinition, { parent, ...element }: NewElement): Omit<NewElement, 'parent'> | undefined {
+  if (!parent) return element;
+  const anchor = Object.entries(blueprint.relations).find(([, relation]) => relation.anchor && relation.target === parent.blueprint);
+  return anchor && { ...element, relations: { ...element.relations, [anchor[0]]: parent.identifier } as NonNullable<NewElement['relations']> };
+}
+
+export const elementText = (row: ElementRow): string => toJson(row);
+export const parseElement = (text: string): ElementRow => parseJson(text) as unknown as ElementRow;
+export const keptHeader = (row: Pick<Row, 'header'>): KeptHeader => (row.header === undefined ? {} : (parseJson(row.header) as KeptHeader));
+
+/** What it is a part of. */
+export function anchorOf(blueprint: string, row: Pick<ElementRow, 'relations'>): ElementRef | undefined {
+  for (const [name, relation] of Object.entries(blueprintOf(blueprint)?.relations ?? {})) {
+    const end = row.relations[name];
+    if (relation.anchor && typeof end === 'string') return { blueprint: relation.target as BlueprintName, identifier: end };
+  }
+  return undefined;
+}
+
+/** Blueprints whose elements are parts of such a thing, and by which relation. */
+export const partsOf = (blueprint: string, among: Iterable<string>): readonly { readonly blueprint: string; readonly relation: string }[] =>
+  [...among].flatMap((name) =>
+    Object.entries(blueprintOf(name)?.relations ?? {}).flatMap(([relation, { anchor, target }]) => (anchor && target === blueprint ? [{ blueprint: name, relation }] : [])),
+  );
+
+export interface ShownBy {
+  /** Of the entry that holds it. */
+  readonly zones: readonly string[];
+  /** `updatedBy` of the header. */
+  readonly connector: string;
+}
+
+/** The element of a live row. `zones`: those in which it is seen. */
+export function elementOf<TBlueprint extends BlueprintName>(blueprint: TBlueprint, row: Row, shown: ShownBy): Element<TBlueprint> {
+  const content = parseElement(row.row!);
+  const kept = keptHeader(row);
+  return {
+    blueprint,
+    identifier: content.identifier,
+    properties: content.properties as unknown as Element<TBlueprint>['properties'],
+    relations: content.relations,
+    relationProperties: content.relationProperties ?? {},
+    header: {
+      id: row._id,
+      blueprint,
+      status: 'ACTIVE',
+      origin: content.home === undefined ? { category: 'LOCAL_COHORT', homeId: '', homeName: '' } : { category: 'EXTERNAL_SOURCE', homeId: content.home, homeName: content.home },
+      versions: { updatedBy: shown.connector, version: Math.max(row.stamp, row.heard) },
+      classifications: Object.entries(kept.classifications ?? {}).map(([name, properties]) => ({ name, properties })),
+      zones: shown.zones,
+    },
+  };
+}

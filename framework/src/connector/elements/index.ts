@@ -1,0 +1,6 @@
+export * from './element-entry';
+export { anchorOf, keptHeader, parseElement, type ElementRow, type KeptHeader } from './element-row';
+export { mapOneToOne } from './one-to-one';
+export { createReading, isVisible, ownZones, type Reading } from './read';
+export { createRegistry, type Located, type Registry } from './registry';
+export { createWriting, farewellOf, type Upserted, type Writing } from './write';

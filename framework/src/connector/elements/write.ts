@@ -1,0 +1,199 @@
+import { DirectionNotPermitted, ElementMissing, ElementRefused, hashText, type BlueprintName, type DeleteMethod, type ElementRef, type NewElement, type UpsertResult } from '../../contract';
+import { groupBy, type Clock } from '../../shared';
+import { pageByPage, rowId, rowKey, rowToMap, type ClaimInput, type Claimed, type Farewell, type Store, type Ticks } from '../../store';
+import { NOBODYS, type ElementEntry, type Writer } from './element-entry';
+import { elementText, keptHeader, parseElement, partsOf, type ElementRow, type KeptHeader } from './element-row';
+import { contentOf, judge, refusalOf, type Verdict } from './judge';
+import type { Located, Registry } from './registry';
+
+const PAGE = 500;
+
+type Unstamped = ClaimInput extends infer TClaim ? (TClaim extends unknown ? Omit<TClaim, 'stamp'> : never) : never;
+
+export interface WriteDeps {
+  readonly store: Store;
+  readonly ticks: Ticks;
+  readonly clock: Clock;
+  readonly registry: Registry;
+}
+
+/** One that was refused has the error, which is what a call for it alone throws. */
+export type Upserted = UpsertResult & { readonly error?: Error };
+
+/** Every write of a connector is a claim under the one write rule; this is where they are made. */
+export interface Writing {
+  /** What is wrong with one element stops no other. */
+  upsert(writer: Writer, blueprint: BlueprintName, elements: readonly NewElement[]): Promise<readonly Upserted[]>;
+  /** Changes an element that is there, from what it is. Throws ElementMissing, NotHome, ElementRefused. */
+  revise(writer: Writer, ref: ElementRef, change: (content: ElementRow) => NewElement): Promise<void>;
+  /** With what is anchored in it. False: it was not there, or its method leaves it. */
+  remove(writer: Writer, ref: ElementRef, how: { readonly method: DeleteMethod; readonly confirm?: string; readonly by: string }): Promise<boolean>;
+  /** What is anchored in these elements of an entry, which are gone, goes too. */
+  cascade(entry: ElementEntry, gone: { readonly blueprint: string; readonly identifiers: readonly string[] }, how: { readonly method: DeleteMethod; readonly by: string }): Promise<void>;
+  /** Changes what is kept about an element. Throws ElementMissing, NotHome. */
+  keep(writer: Writer, ref: ElementRef, change: (kept: KeptHeader, at: Located) => KeptHeader): Promise<void>;
+  /** Judges elements before a page takes them: those of other rows are claimed, those that are refused are told. Held until `done`. */
+  admit(writer: Writer, blueprint: BlueprintName, elements: readonly NewElement[]): Promise<{ readonly rows: readonly ElementRow[]; readonly refused: readonly { readonly identifier: string; readonly error: Error }[] }>;
+}
+
+/** How elements go by a method. */
+export function farewellOf(method: DeleteMethod, of: { readonly by: string; readonly at: number }): { readonly keeps: boolean; readonly farewell?: Farewell } {
+  if (method === 'archive') return { keeps: true, farewell: { forever: true, header: { memento: { archiveDate: new Date(of.at).toISOString(), archiveProcess: of.by, archiveProperties: {} } } } };
+  return { keeps: method === 'softDelete' };
+}
+
+export function createWriting({ store, ticks, clock, registry }: WriteDeps): Writing {
+  const mayWrite = (writer: Writer, what: string): void => {
+    if (writer.direction !== 'FROM_THIRD_PARTY') throw new DirectionNotPermitted(writer.entry.identifier, writer.direction, what);
+  };
+
+  /** Claims of one kind of one entry; what changed is offered to its pipelines. */
+  async function claim(entry: ElementEntry, kind: string, claims: readonly Unstamped[]): Promise<Claimed> {
+    const scope = { integration: entry.identifier, kind };
+    const stamped: ClaimInput[] = [];
+    for (const one of claims) stamped.push({ ...one, stamp: await ticks.next(scope) } as ClaimInput);
+    const claimed = await store.rows.claim({ scope, truth: 'mixed', claims: stamped, mapping: entry.mapping(kind), at: clock.now() });
+    await offer(entry, kind, claimed.dirty.map(({ _id }) => _id));
+    return claimed;
+  }
+
+  async function offer(entry: ElementEntry, kind: string, ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) entry.offer(kind, (await store.rows.get(ids)).map(rowToMap));
+  }
+
+  /** Puts them into rows: of ours, or of whoever holds what belongs to nobody. In the turn of the blueprint. */
+  async function put(writer: Writer, blueprint: BlueprintName, taken: readonly Extract<Verdict, { is: 'taken' }>[]): Promise<ReadonlyMap<string, UpsertResult['is']>> {
+    const results = new Map<string, UpsertResult['is']>();
+    for (const [entry, verdicts] of groupBy(taken, ({ at }) => at?.entry ?? writer.entry)) {
+      const kind = entry.kinds.get(blueprint)!;
+      const claims = verdicts.map(({ content }) => {
+        const text = elementText(content);
+        return { key: rowKey([content.identifier]), is: 'present' as const, text, hash: hashText(text), partition: content.home === undefined ? NOBODYS : writer.target };
+      });
+      registry.noted(blueprint, verdicts.map(({ content, at }) => ({ id: at?.row._id ?? rowId({ integration: entry.identifier, kind }, rowKey([content.identifier])), content })));
+      const { outcomes } = await claim(entry, kind, claims);
+      verdicts.forEach(({ content, at }, index) => {
+        const same = outcomes[index] === 'unchanged' || (at !== undefined && at.row.hash === claims[index]!.hash);
+        results.set(content.identifier, at === undefined ? 'created' : same ? 'unchanged' : 'updated');
+      });
+    }
+    return results;
+  }
+
+  async function upsert(writer: Writer, blueprint: BlueprintName, elements: readonly NewElement[]): Promise<readonly Upserted[]> {
+    mayWrite(writer, `a write of ${blueprint}`);
+    const { contents, refused } = read(writer, blueprint, elements);
+    const done = await registry.inTurn(blueprint, async () => {
+      const verdicts = await judge(registry, writer, blueprint, [...contents.values()]);
+      for (const verdict of verdicts) if (verdict.is === 'refused') refused.set(verdict.identifier, verdict.error);
+      return put(writer, blueprint, verdicts.filter((verdict) => verdict.is === 'taken'));
+    });
+    return elements.map(({ identifier }) => {
+      const error = refused.get(identifier);
+      return error ? { identifier, is: 'refused', reason: error.message, error } : { identifier, is: done.get(identifier) ?? 'unchanged' };
+    });
+  }
+
+  /** Of an identifier that comes twice the last one counts. */
+  function read(writer: Writer, blueprint: BlueprintName, elements: readonly NewElement[]): { readonly contents: Map<string, ElementRow>; readonly refused: Map<string, Error> } {
+    const contents = new Map<string, ElementRow>();
+    const refused = new Map<string, Error>();
+    for (const element of elements) {
+      try {
+        const content = contentOf(blueprint, element, writer.home);
+        contents.set(content.identifier, content);
+        refused.delete(content.identifier);
+      } catch (err) {
+        if (!(err instanceof ElementRefused)) throw err;
+        refused.set(element?.identifier, err);
+        contents.delete(element?.identifier);
+      }
+    }
+    return { contents, refused };
+  }
+
+  async function mine(writer: Writer, ref: ElementRef): Promise<Located | undefined> {
+    const at = (await registry.locate(ref.blueprint, [ref.identifier])).get(ref.identifier);
+    const refused = at && refusalOf(at, writer, ref.blueprint);
+    if (refused) throw refused;
+    return at;
+  }
+
+  /** Buries elements of one kind of an entry, then what is anchored in them. */
+  async function bury(entry: ElementEntry, blueprint: string, rows: readonly { readonly key: string; readonly identifier: string; readonly text: string }[], how: { readonly method: DeleteMethod; readonly by: string }): Promise<void> {
+    const { keeps, farewell } = farewellOf(how.method, { by: how.by, at: clock.now() });
+    const kind = entry.kinds.get(blueprint)!;
+    await claim(entry, kind, rows.map(({ key, text }) => ({ key, is: 'gone' as const, ...(keeps && { data: text }), ...(farewell && { farewell }) })));
+    await cascade(entry, { blueprint, identifiers: rows.map(({ identifier }) => identifier) }, how);
+  }
+
+  async function cascade(entry: ElementEntry, gone: { readonly blueprint: string; readonly identifiers: readonly string[] }, how: { readonly method: DeleteMethod; readonly by: string }): Promise<void> {
+    const anchors = new Set(gone.identifiers);
+    for (const { blueprint, relation } of partsOf(gone.blueprint, entry.kinds.keys())) {
+      for await (const page of pageByPage(PAGE, (at) => store.rows.find({ integration: entry.identifier, kind: entry.kinds.get(blueprint)!, gone: false, ...at }))) {
+        const parts = page.flatMap((row) => {
+          const content = parseElement(row.row!);
+          const anchor = content.relations[relation];
+          return typeof anchor === 'string' && anchors.has(anchor) ? [{ key: row.key, identifier: content.identifier, text: row.row! }] : [];
+        });
+        if (parts.length > 0) await bury(entry, blueprint, parts, how);
+      }
+    }
+  }
+
+  return {
+    upsert,
+    async revise(writer, ref, change) {
+      mayWrite(writer, `a change of ${ref.blueprint} ${ref.identifier}`);
+      await registry.inTurn(ref.blueprint, async () => {
+        const at = await mine(writer, ref);
+        if (!at) throw new ElementMissing(`${ref.blueprint} ${ref.identifier}`);
+        const content = contentOf(ref.blueprint, change(at.content), writer.home);
+        const [verdict] = await judge(registry, writer, ref.blueprint, [at.content.home === undefined ? withoutHome(content) : content]);
+        if (verdict!.is === 'refused') throw verdict!.error;
+        await put(writer, ref.blueprint, [verdict!]);
+      });
+    },
+    async remove(writer, ref, how) {
+      mayWrite(writer, `the removal of ${ref.blueprint} ${ref.identifier}`);
+      return registry.inTurn(ref.blueprint, async () => {
+        const at = await mine(writer, ref);
+        if (!at) return false;
+        const name = at.content.properties['qualifiedName'];
+        if (how.confirm !== undefined && how.confirm !== name) throw new ElementRefused(`${ref.blueprint} ${ref.identifier}`, `its qualifiedName is not the one that was given to confirm; nothing was removed`);
+        if (how.method === 'none') return false;
+        await bury(at.entry, ref.blueprint, [{ key: at.row.key, identifier: at.content.identifier, text: at.row.row! }], how);
+        return true;
+      });
+    },
+    cascade,
+    async keep(writer, ref, change) {
+      for (;;) {
+        const at = await mine(writer, ref);
+        if (!at) throw new ElementMissing(`${ref.blueprint} ${ref.identifier}`);
+        const header = JSON.stringify(change(keptHeader(at.row), at));
+        const { dirty, lost } = await store.rows.setHeaders([{ _id: at.row._id, rev: at.row.rev, header }], { mapping: at.entry.mapping(at.kind), at: clock.now() });
+        if (lost.length > 0) continue;
+        return offer(at.entry, at.kind, dirty.map(({ _id }) => _id));
+      }
+    },
+    async admit(writer, blueprint, elements) {
+      mayWrite(writer, `a comparison of ${blueprint}`);
+      const { contents, refused } = read(writer, blueprint, elements);
+      const rows: ElementRow[] = [];
+      const elsewhere: Extract<Verdict, { is: 'taken' }>[] = [];
+      for (const verdict of await judge(registry, writer, blueprint, [...contents.values()])) {
+        if (verdict.is === 'refused') refused.set(verdict.identifier, verdict.error);
+        else if ((verdict.at !== undefined && verdict.at.entry !== writer.entry) || verdict.content.home === undefined) elsewhere.push(verdict);
+        else rows.push(verdict.content);
+      }
+      if (elsewhere.length > 0) await put(writer, blueprint, elsewhere);
+      const kind = writer.entry.kinds.get(blueprint)!;
+      registry.noted(blueprint, rows.map((content) => ({ id: rowId({ integration: writer.entry.identifier, kind }, rowKey([content.identifier])), content })));
+      return { rows, refused: [...refused].map(([identifier, error]) => ({ identifier, error })) };
+    },
+  };
+}
+
+const withoutHome = ({ home: _home, ...content }: ElementRow): ElementRow => content;
+

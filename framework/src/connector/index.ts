@@ -1,0 +1,6 @@
+export * from './compare';
+export * from './context';
+export * from './elements';
+export * from './lifecycle';
+export * from './services';
+export * from './topic';

@@ -1,0 +1,3 @@
+export { createCatalogChanges, type CatalogChanges, type CatalogKey } from './catalog-changes';
+export { createInTopic, IN_TOPIC } from './in-topic';
+export { OUT_TOPIC, subscribe } from './subscription';
