@@ -30,6 +30,9 @@ export function refusal(status: number, message: string, headers: Headers = []):
   return { status, text: JSON.stringify({ error: STATUS_CODES[status], message }), headers, result: RESULTS[status] ?? 'refused' };
 }
 
+export const unsupported = refusal(415, 'send JSON as it is: media type application/json, no content encoding');
+export const noJson = refusal(400, 'the body is no JSON text in UTF-8');
+
 export const unavailable = ({ reason, retryAfterS }: Busy): Answer => refusal(503, reason, ['retry-after', String(Math.max(1, Math.ceil(retryAfterS)))]);
 
 /** The answer to what `accept` or `request` threw; undefined for a bug, whose message is not for callers. */

@@ -1,12 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { deliveryIdOf } from '../contract';
 import { jsonOf, newId, type Clock } from '../shared';
-import { receiptAnswer, refusal, unavailable, type Answer } from './webhook-answer';
+import { noJson, receiptAnswer, unavailable, unsupported, type Answer } from './webhook-answer';
 import { contentOf } from './webhook-media';
 import type { WebhookRoute } from './webhook-route';
-
-const unsupported = refusal(415, 'send JSON as it is: media type application/json, no content encoding');
-const noJson = refusal(400, 'the body is no JSON text in UTF-8');
 
 export type Receive = (request: IncomingMessage, body: Buffer) => Promise<Answer>;
 

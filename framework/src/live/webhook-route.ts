@@ -1,4 +1,4 @@
-import type { Live } from '../contract';
+import type { Live, Verifier, WebhookCall } from '../contract';
 import type { Guarded } from '../load';
 import type { Receipt } from './intake';
 import type { ReceivedDelivery } from './route';
@@ -26,6 +26,17 @@ export interface WebhookRoute {
    * process stops (503), it is more than the store can hold (413), a bug (500).
    */
   accept(delivery: ReceivedDelivery): Promise<Receipt>;
+}
+
+/** Where calls for a listener of a connector come in, for as long as it listens. */
+export interface ListenerRoute {
+  /** With SERVICE_PREFIX. */
+  readonly path: string;
+  readonly integration: string;
+  readonly verify: Verifier;
+  readonly authentication: Guarded;
+  /** Resolves once what the listener wrote is stored. What it throws is answered 503: the caller comes again. */
+  heard(call: WebhookCall): Promise<void>;
 }
 
 /** A call that starts a resync of an entry. */

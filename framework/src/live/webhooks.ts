@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { importVerifier, type Log, type Verifier } from '../contract';
+import { ConfigError, importVerifier, type Log, type Verifier } from '../contract';
 import type { Guarded } from '../load';
-import { deferred, type Clock, type Deferred } from '../shared';
+import { deferred, jsonOf, newId, type Clock, type Deferred } from '../shared';
 import { verify, type IncomingCall } from './verify';
-import { answerToThrown, refusal, send, sendAndClose, ticketAnswer, unavailable, type Answer } from './webhook-answer';
+import { answerToThrown, noJson, receiptAnswer, refusal, send, sendAndClose, ticketAnswer, unavailable, unsupported, type Answer } from './webhook-answer';
 import { readBody } from './webhook-body';
+import { contentOf } from './webhook-media';
 import { createReceive, type Receive } from './webhook-receive';
-import type { CallResult, ImportRoute, WebhookRoute } from './webhook-route';
+import type { CallResult, ImportRoute, ListenerRoute, WebhookRoute } from './webhook-route';
 
 export interface WebhooksOptions {
   readonly routes: readonly WebhookRoute[];
@@ -20,6 +21,8 @@ export interface WebhooksOptions {
 }
 
 export interface Webhooks {
+  /** Opens a route; gives how to close it. Throws CONNECTOR_CONFIG when the path is taken. */
+  open(route: ListenerRoute): () => void;
   /** Takes a call whose path is one of the routes; false: not ours, untouched. */
   handler(request: IncomingMessage, response: ServerResponse): boolean;
   /** Resolves when every call that was taken is answered. */
@@ -28,6 +31,8 @@ export interface Webhooks {
 
 const BODY_TIMEOUT_MS = 10_000;
 const MAX_IMPORT_BYTES = 1_048_576;
+const MAX_LISTENER_BYTES = 1_048_576;
+const RETRY_AFTER_S = 5;
 
 const wrongMethod = refusal(405, 'only POST is possible here', ['allow', 'POST']);
 const unread = { 'too-large': refusal(413, 'the body is too large'), 'too-slow': refusal(408, 'the body was not complete in time') };
@@ -79,6 +84,13 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
   }
 
   return {
+    open(route) {
+      const { path, integration, verify: verifier, authentication } = route;
+      if (doors.has(path)) throw new ConfigError(`the route ${path} is taken; give the listener another path`);
+      const door: Door = { integration, maxBodyBytes: MAX_LISTENER_BYTES, admits: guardOf(authentication, verifier), take: takeCall(route) };
+      doors.set(path, door);
+      return () => void (doors.get(path) === door && doors.delete(path));
+    },
     handler(request, response) {
       const door = doors.get(pathOf(request.url ?? ''));
       if (!door) return false;
@@ -101,7 +113,7 @@ const pathOf = (url: string): string => {
   return query < 0 ? url : url.slice(0, query);
 };
 
-function doorsOf(options: WebhooksOptions): ReadonlyMap<string, Door> {
+function doorsOf(options: WebhooksOptions): Map<string, Door> {
   const doors = new Map<string, Door>();
   for (const route of options.routes) {
     const { integration, maxBodyBytes, authentication, live } = route;
@@ -119,6 +131,25 @@ function guardOf(authentication: Guarded, verifier: Verifier | undefined): Door[
   if (authentication === 'none') return () => true;
   return (call) => verifier !== undefined && verify(verifier, call, authentication);
 }
+
+/** What a listener of a connector is told: the body as JSON, the headers without what proves the sender. */
+const takeCall = ({ heard, verify: { header }, authentication }: ListenerRoute): Receive => {
+  const proofs = [header, authentication === 'none' ? undefined : authentication.headerName, 'authorization', 'cookie'].flatMap((name) => name?.toLowerCase() ?? []);
+  return async ({ headers }, body) => {
+    const content = contentOf(headers, body, false);
+    if (content === 'unsupported') return unsupported;
+    const value = content === 'unreadable' ? undefined : jsonOf(content.text);
+    if (value === undefined) return noJson;
+    const shown = Object.entries(headers).flatMap(([name, text]) => (typeof text === 'string' && !proofs.includes(name) ? [[name, text] as const] : []));
+    try {
+      await heard({ headers: Object.fromEntries(shown), body: value });
+    } catch {
+      // What the connector could not take it can take later; the connector's own record says why.
+      return unavailable({ reason: 'the connector did not take it; send it again', retryAfterS: RETRY_AFTER_S });
+    }
+    return receiptAnswer({ status: 'accepted', deliveryId: newId() });
+  };
+};
 
 async function takeImport(route: ImportRoute): Promise<Answer> {
   const busy = route.busy();

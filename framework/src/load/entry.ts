@@ -66,6 +66,8 @@ export interface Incoming {
   /** Path without SERVICE_PREFIX, such as `/jira/webhook`. */
   readonly webhook?: { readonly path: string; readonly authentication: Guarded; readonly maxBodyBytes: number };
   readonly import?: { readonly path: string; readonly authentication: Guarded };
+  /** Who may call the listeners of a connector. Absent: nobody. */
+  readonly callers?: Guarded;
 }
 
 /** A declared pipeline, its shape checked; what its processors and sinks say is checked by whoever makes them. */

@@ -29,13 +29,17 @@ export function readIncoming(source: EntrySource, integration: Integration, sett
   const { incoming: given, identifier, type, settingsPath } = source;
   const webhook = integration.live?.verify ? readWebhook(integration.live.verify, reading) : undefined;
   const imports = readImport(integration, reading);
+  const callers = integration.connector && !integration.live?.verify && !integration.listen ? guard('authentication', { verifier: LISTENER, reading }) : undefined;
   const route = (is: Route['is'], key: 'webhookPath' | 'importWebhookPath', path: string): Route => ({ identifier, type, is, path, key: `${settingsPath}.${key}`, written: given[key] !== undefined });
   return {
-    incoming: { ...(webhook && { webhook }), ...(imports && { import: { path: imports.path, authentication: imports.authentication } }) },
+    incoming: { ...(webhook && { webhook }), ...(imports && { import: { path: imports.path, authentication: imports.authentication } }), ...(callers && { callers }) },
     routes: [...(webhook ? [route('webhook', 'webhookPath', webhook.path)] : []), ...(imports ? [route('import', imports.key, imports.path)] : [])],
     problems,
   };
 }
+
+/** How callers of a connector's listeners prove themselves, before a listener says which header. */
+const LISTENER: Verifier = { scheme: 'hmac', header: 'X-Hub-Signature-256' };
 
 function readWebhook(verifier: Verifier, reading: Reading): Incoming['webhook'] {
   const { source, settings } = reading;
@@ -62,7 +66,8 @@ function readImport(integration: Integration, reading: Reading): { readonly path
   const [guardedBy, path] = key === 'webhookPath' ? (['authentication', given.webhookPath] as const) : (['importAuthentication', given.importWebhookPath] as const);
   if (!integration.live?.verify && !integration.listen) {
     for (const unused of ['webhookPath', 'authentication'] as const) {
-      if (given[unused] === undefined) continue;
+      // Listeners of a connector open routes of their own, for who proves himself so.
+      if (given[unused] === undefined || (unused === 'authentication' && integration.connector)) continue;
       tell(unused, { code: 'CONFIG_INVALID', message: `${source.type} takes no webhooks`, remedy: 'remove it; importWebhookPath and importAuthentication open a route that starts a resync' });
     }
   }

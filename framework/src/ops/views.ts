@@ -51,7 +51,7 @@ const resourceTotals = z.strictObject({
 export const runSchema = z.strictObject({
   runId: z.string(),
   integration: z.string(),
-  cause: z.enum(['start', 'interval', 'rest', 'cli', 'kafka', 'webhook', 'polling', 'import', 'mapping']),
+  cause: z.enum(['start', 'interval', 'rest', 'cli', 'kafka', 'webhook', 'polling', 'import', 'mapping', 'target', 'event', 'repair']),
   state: z.enum(['queued', 'running', 'completed', 'failed', 'aborted', 'needs-release']),
   requestedAt: instant,
   startedAt: maybeInstant,

@@ -2,7 +2,7 @@ import type { Context, Log } from '../contract';
 import type { Entry } from '../load';
 import type { CompiledMapping } from '../pipeline';
 import type { Clock } from '../shared';
-import type { ResourceTotals, RowToMap, Run, RunKind, Store, Ticks } from '../store';
+import type { Dirty, Farewell, ResourceTotals, RowToMap, Run, RunKind, Store, Ticks } from '../store';
 
 /** What a run counts (the flow behind it implements it). */
 export interface RunTally {
@@ -39,6 +39,31 @@ export interface RunPortal {
   examples(entry: Entry, kind: string, rows: readonly unknown[]): Promise<void>;
 }
 
+/** A kind whose rows a connector compares. Its pages come from the connector's refresh. */
+export interface ComparedKind {
+  /** Partitions that this run does not speak of: what is in them stays. */
+  spared(): Promise<readonly string[]>;
+  /** Kinds that are swept first: what is a part of something goes with it, and does not count for the guard of its own kind. */
+  readonly anchors: readonly string[];
+  /** False: nothing of it is removed, only told. */
+  readonly removes: boolean;
+  /** How what is swept goes. */
+  farewell(runId: string): { readonly keeps: boolean; readonly farewell?: Farewell };
+  /** What is a part of swept rows goes too. */
+  cascade(runId: string, rows: readonly Dirty[]): Promise<void>;
+}
+
+/** The connector of an entry, as its runs see it. */
+export interface RunConnector {
+  /** No run begins while it is. */
+  paused(): boolean;
+  compared(kind: string): ComparedKind | undefined;
+  /** Refreshes its targets once what the integration reads by itself is read (`after`). Resolves when each has ended; never rejects. `untouched`: kinds that none of them compared. */
+  refresh(run: Pick<Run, 'runId' | 'cause' | 'targets'>, of: { readonly kinds: readonly string[]; readonly after: Promise<unknown>; readonly signal: AbortSignal }): Promise<{ readonly untouched: ReadonlySet<string>; readonly error?: string }>;
+  /** The run is done with a kind. */
+  finished(kind: string): void;
+}
+
 export interface ResyncDeps {
   readonly store: Store;
   readonly ticks: Ticks;
@@ -54,6 +79,8 @@ export interface ResyncDeps {
   /** What maps the rows of a run, read fresh; undefined = none is known yet, the run waits. Throws when there is none, or the portal answers something else. */
   mappingOf(entry: Entry, signal: AbortSignal): Promise<CompiledMapping | undefined>;
   readonly portal: RunPortal | undefined;
+  /** Undefined: the entry has none. */
+  connector?(entry: Entry): RunConnector | undefined;
   /** A text that is kept and shown, without the secrets of the entry: an integration may put one into what it throws. */
   withhold(entry: Entry, text: string): string;
   /** A run ended: the line on stdout, metrics. */

@@ -4,7 +4,7 @@ import type { CompiledMapping } from '../pipeline';
 import { limiter, type Clock } from '../shared';
 import { forgetScans, heldGenerations, offerScans, rowToMap, scansOf, writeScan, type Dirty, type PlannedPartition, type RunKind, type Scan, type Scope, type Store, type Ticks, type Truth } from '../store';
 import { answerAsks } from './asks';
-import type { Downstream, RunTally } from './deps';
+import type { ComparedKind, Downstream, RunTally } from './deps';
 import { endsAttempt } from './ends-attempt';
 import { planPartitions, selectorsOf, truthOf } from './plan';
 import { remapKind } from './remap';
@@ -29,6 +29,10 @@ export interface KindWork {
   readonly downstream: Downstream;
   readonly tally: RunTally;
   readonly token: string;
+  /** Its pages come from a connector. */
+  readonly compared?: ComparedKind | undefined;
+  /** Resolves when the kinds that are swept before it are. */
+  anchors?(): Promise<unknown>;
   /** Why its partitions cannot be planned completely: a parent that was not read to its end. */
   readonly unplannable: string | undefined;
   readonly runId: string;
@@ -80,6 +84,7 @@ export async function runKind(work: KindWork): Promise<KindReport> {
     if (incomplete) state.reason ??= incomplete.reason ?? 'the source withheld rows';
 
     if (work.unplannable !== undefined) state.reason ??= work.unplannable;
+    else if (work.compared?.removes === false) state.reason ??= 'what is gone at the source stays (onMissing: none)';
     else if (!state.swept) await sweep(work, { truth, scans, proven: incomplete && proven });
     if (signal.aborted) return stopped;
     const unanswered = await askWhatIsOpen(work, truth);
@@ -138,7 +143,8 @@ async function plan(work: KindWork): Promise<void> {
 /** Reads every open partition of the generation, several at a time, and adds up their counters. Waits for all of them, whatever happens to one. */
 async function readScans(work: KindWork, truth: Truth): Promise<readonly Scan[]> {
   const { kind, state, store } = work;
-  const limit = limiter(PARTITIONS_AT_ONCE);
+  // Those of a connector only wait until their target comes to them, in whatever order it likes.
+  const limit = limiter(work.compared ? Infinity : PARTITIONS_AT_ONCE);
   let shown = false;
   const examples = (rows: readonly unknown[]): void => {
     if (shown || rows.length === 0) return;
@@ -164,12 +170,17 @@ async function readScans(work: KindWork, truth: Truth): Promise<readonly Scan[]>
 
 /** Removes what the generation did not have. `proven`, of an incomplete kind, takes up the outputs whose rows are gone. */
 async function sweep(work: KindWork, of: { readonly truth: Truth; readonly scans: readonly Scan[]; readonly proven: Set<string> | undefined }): Promise<void> {
-  const { state, store, signal } = work;
+  const { state, store, signal, compared, runId } = work;
+  // What is a part of something that goes is gone before this kind is counted.
+  await work.anchors?.();
+  const { keeps = false, farewell } = compared?.farewell(runId) ?? {};
   const report = await sweepKind({
     ...work,
     truth: of.truth,
     integration: work.entry.identifier,
-    envelopes: readsEnvelope(work),
+    envelopes: readsEnvelope(work) || keeps,
+    ...(farewell && { farewell }),
+    ...(compared && { spared: await compared.spared() }),
     generation: state.generation,
     startStamp: state.startStamp,
     alive: state.alive,
@@ -181,6 +192,7 @@ async function sweep(work: KindWork, of: { readonly truth: Truth; readonly scans
       // Declared pipelines look at what the rows were last.
       const gone = readsEnvelope(work) ? (await store.rows.get(rows.map((row) => row._id))).map(rowToMap) : rows.map((row) => ({ _id: row._id, face: '' }));
       await work.downstream.map(state.kind, gone, { departures: 'held', tally: work.tally, signal });
+      await compared?.cascade(runId, rows);
     },
   });
   if (signal.aborted) return;

@@ -7,11 +7,11 @@ import { pageByPage, type PlannedPartition, type Store, type Truth } from '../st
 const FIND_PAGE = 500;
 
 /** Who decides what the rows of a kind are: computed when an entry runs, never configured (resync-algorithm 8). */
-export function truthOf(kind: AnyKind<unknown>, entry: Pick<Entry, 'settings' | 'pipelines' | 'incoming'>): Truth {
+export function truthOf(kind: AnyKind<unknown>, entry: Pick<Entry, 'settings' | 'pipelines' | 'incoming' | 'connector'>): Truth {
   if (!kind.scan || kind.listed?.(entry.settings) === false) return 'told';
   if (kind.claims !== 'decide') return 'listed';
   // Of pipelines that import nothing nobody lists them either.
-  return entry.pipelines !== undefined && entry.incoming.import === undefined ? 'told' : 'mixed';
+  return entry.pipelines !== undefined && entry.incoming.import === undefined && entry.connector === undefined ? 'told' : 'mixed';
 }
 
 /** Kinds that a run reads: those the mapping names, those asked for, and their parents; parents first. Unknown kinds are told apart. */

@@ -157,7 +157,7 @@ export function createResync(deps: ResyncDeps, entries: readonly Entry[], option
   /** What was asked for is still asked for: a new generation begins under the new settings. */
   async function beginAnew(worker: Worker, run: Run): Promise<void> {
     await abandon(worker, run.runId, 'the settings that decide what is read have changed');
-    const again = { identifier: worker.entry.identifier, cause: run.cause, ...(run.only && { kinds: run.only }), ...(run.force && { force: true }) };
+    const again = { identifier: worker.entry.identifier, cause: run.cause, ...(run.only && { kinds: run.only }), ...(run.targets && { targets: run.targets }), ...(run.force && { force: true }) };
     await serial(worker, () => storeRequest(store.documents, again, { clock, token: deps.token }));
   }
 

@@ -37,8 +37,8 @@ const newKind = (kind: string): RunKind => ({
 
 const nothingProven: KindReport = { complete: false, proven: new Set() };
 
-/** Kinds in parallel, each after its parents. One that fails stops no other; only the store being away stops all. */
-export async function runKinds(deps: ResyncDeps, work: RunWork): Promise<ReadonlyMap<string, KindReport>> {
+/** Kinds in parallel, each after its parents, and the refresh of the connector, which brings the pages of its kinds. One that fails stops no other; only the store being away stops all. */
+export async function runKinds(deps: ResyncDeps, work: RunWork): Promise<{ readonly reports: ReadonlyMap<string, KindReport>; readonly error?: string }> {
   const { entry, run, mapping, signal } = work;
   const { kinds, unknown } = planKinds(entry, mapping, run.only);
   const removed = run.only === undefined ? await removedKinds(deps, work, [...kinds.map((kind) => kind.name), ...unknown]) : [];
@@ -51,13 +51,16 @@ export async function runKinds(deps: ResyncDeps, work: RunWork): Promise<Readonl
   }
 
   const context = deps.context(entry, work.reading);
+  const connector = deps.connector?.(entry);
+  const comparedBy = new Map(kinds.map(({ name }) => [name, connector?.compared(name)]));
   const examples = (name: string, rows: readonly unknown[]): void => void deps.portal?.examples(entry, name, rows);
   const going = new Map<string, Promise<KindReport>>();
   const go = (name: string, one: (state: RunKind) => Promise<KindReport>): void => {
     const state = run.kinds.find((kind) => kind.kind === name);
     // A release concerns what was held; the other kinds stay as they ended.
     const settled = state === undefined || (run.released && !state.released);
-    going.set(name, settled ? Promise.resolve({ complete: state?.state === 'completed', proven: nothingProven.proven }) : one(state).catch((err: unknown) => fail(deps, work, { state, err })));
+    const ends = settled ? Promise.resolve({ complete: state?.state === 'completed', proven: nothingProven.proven }) : one(state).catch((err: unknown) => fail(deps, work, { state, err }));
+    going.set(name, ends.finally(() => connector?.finished(name)));
   };
   for (const kind of kinds) {
     go(kind.name, async (state) => {
@@ -66,14 +69,24 @@ export async function runKinds(deps: ResyncDeps, work: RunWork): Promise<Readonl
       if (run.cause === 'mapping') return mapKind({ ...deps, ...work, state, runId: run.runId });
       const missing = parents.find((parent) => parent.report && !parent.report.complete);
       const unplannable = missing && `its parent ${missing.name} was not read to its end; nothing was swept`;
-      return runKind({ ...deps, ...work, kind, state, context, unplannable, runId: run.runId, examples });
+      const compared = comparedBy.get(kind.name);
+      const anchors = () => Promise.all((compared?.anchors ?? []).map((name) => going.get(name)));
+      return runKind({ ...deps, ...work, kind, state, context, unplannable, compared, anchors, runId: run.runId, examples });
     });
   }
   for (const name of removed) go(name, (state) => mapKind({ ...deps, ...work, state, runId: run.runId }));
+  const compared = [...comparedBy].flatMap(([name, by]) => (by ? [name] : []));
+  const own = Promise.all([...going].flatMap(([name, ends]) => (comparedBy.get(name) ? [] : [ends])));
+  const refreshing = connector && run.cause !== 'mapping' && !run.released ? connector.refresh(run, { kinds: compared, after: own, signal }) : undefined;
   const reports = new Map<string, KindReport>();
   for (const [name, report] of going) reports.set(name, await report);
-  return reports;
+  const refreshed = await refreshing;
+  if (refreshed && !signal.aborted) run.kinds = withoutUntouched(run.kinds, refreshed.untouched);
+  return { reports, ...(refreshed?.error !== undefined && { error: refreshed.error }) };
 }
+
+/** Kinds that no target compared, and of which nothing is known, are not told. */
+const withoutUntouched = (kinds: readonly RunKind[], untouched: ReadonlySet<string>): RunKind[] => kinds.filter(({ kind, alive }) => !untouched.has(kind) || alive > 0);
 
 /** What an earlier attempt made of the kind is found out again: what is done does nothing, and what failed may work now. */
 function beginKind({ run }: RunWork, name: string): RunKind {

@@ -29,6 +29,7 @@ export async function executeRun(deps: ResyncDeps, entry: Entry, given: RunSigna
   const fields = { integration: entry.identifier, runId: given.run.runId };
   const reason = (thrown: unknown): string => deps.withhold(entry, toFrameworkError(thrown).message);
 
+  if (deps.connector?.(entry)?.paused()) return { is: 'waiting' };
   let mapping: CompiledMapping | undefined;
   try {
     mapping = await deps.mappingOf(entry, signal);
@@ -66,7 +67,7 @@ export async function executeRun(deps: ResyncDeps, entry: Entry, given: RunSigna
   downstream.attend(tally);
   try {
     if (!run.released) await wakeOutputs(deps, { entry, run, kinds: mapping.kinds });
-    const reports = await runKinds(deps, { entry, run, mapping, downstream, tally, signal, reading, over, save: saver(deps, run, tally), reason });
+    const { reports, error } = await runKinds(deps, { entry, run, mapping, downstream, tally, signal, reading, over, save: saver(deps, run, tally), reason });
     over.signal.throwIfAborted();
     if (!signal.aborted) {
       await downstream.sendDue();
@@ -81,7 +82,8 @@ export async function executeRun(deps: ResyncDeps, entry: Entry, given: RunSigna
       await downstream.sendDue();
       await downstream.drained(signal);
       tally.write(run.kinds);
-      return await end(deps, entry, { run: { ...run, totals: tally.totals }, state: closeKinds(run.kinds) });
+      const state = closeKinds(run.kinds);
+      return await end(deps, entry, { run: { ...run, totals: tally.totals }, state: state === 'completed' && error !== undefined ? 'failed' : state, ...(error !== undefined && { error: deps.withhold(entry, error) }) });
     }
   } catch (err) {
     if (!given.stop.aborted && !given.cancel.aborted) throw err;

@@ -1,7 +1,7 @@
 import type { AnyKind } from '../contract';
 import type { GuardSettings } from '../config';
 import type { Clock } from '../shared';
-import type { Dirty, GuardReport, Scan, Store, SweepFilter, Ticks, Truth } from '../store';
+import type { Dirty, Farewell, GuardReport, Scan, Store, SweepFilter, Ticks, Truth } from '../store';
 import { guardSweep } from './guard';
 
 const BATCH = 1_000;
@@ -20,6 +20,9 @@ export interface SweepWork {
   readonly released: boolean;
   /** Declared pipelines read the envelope, so what a row held last is kept. */
   readonly envelopes: boolean;
+  readonly farewell?: Farewell;
+  /** Partitions that the run does not speak of. */
+  readonly spared?: readonly string[];
   readonly store: Store;
   readonly ticks: Ticks;
   readonly clock: Clock;
@@ -44,10 +47,11 @@ export function sweepPolicy(kind: AnyKind<unknown>): 'immediate' | 'verify' | 'n
 
 /** Removes what a complete generation did not have (I5, I6), under the guard (I8). May be repeated: what is done no longer matches. */
 export async function sweepKind(work: SweepWork): Promise<SweepReport> {
-  const incomplete = work.scans.filter((scan) => scan.state !== 'done').map((scan) => scan.partition);
+  const unread = work.scans.filter((scan) => scan.state !== 'done').map((scan) => scan.partition);
+  const incomplete = [...unread, ...(work.spared ?? [])];
   const selectors = new Set(work.scans.map((scan) => JSON.stringify(scan.selector)));
   // One row may be listed under several selectors, and its partition is only the last that saw it.
-  if (incomplete.length > 0 && selectors.size > 1) return { gone: 0, asked: 0, reason: 'a selection of this kind was not read to its end; nothing was swept' };
+  if (unread.length > 0 && selectors.size > 1) return { gone: 0, asked: 0, reason: 'a selection of this kind was not read to its end; nothing was swept' };
 
   const filter: SweepFilter = { scope: { integration: work.integration, kind: work.kind.name }, generation: work.generation, startStamp: work.startStamp, truth: work.truth, incomplete };
   const policy = sweepPolicy(work.kind);
@@ -62,7 +66,7 @@ export async function sweepKind(work: SweepWork): Promise<SweepReport> {
   let asked = 0;
   for (let done = false; !done && !work.signal.aborted; ) {
     const stamp = policy === 'verify' ? await work.ticks.next(filter.scope) : work.startStamp;
-    const batch = await work.store.rows.sweep(filter, { policy, stamp, limit: BATCH, at: work.clock.now(), envelopes: work.envelopes });
+    const batch = await work.store.rows.sweep(filter, { policy, stamp, limit: BATCH, at: work.clock.now(), envelopes: work.envelopes, ...(work.farewell && { farewell: work.farewell }) });
     gone += batch.dirty.length;
     asked += batch.asked;
     done = batch.done;

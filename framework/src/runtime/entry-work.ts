@@ -53,6 +53,8 @@ export interface EntryWorkOptions {
   readonly portal: PortalActorClient | undefined;
   onSettled(pipeline: string, sink: string, result: Settled['settlement']['is'], count: number): void;
   onOwnershipChange(): void;
+  /** Entities of the catalog changed. */
+  onCatalog(changed: readonly { readonly blueprint: string; readonly identifier: string }[]): void;
   onLetter(letter: NewDeadLetter): void;
 }
 
@@ -127,9 +129,9 @@ export function createEntryWork(options: EntryWorkOptions): EntryWork {
   };
 }
 
-function defaultWork({ entry, store, clock, log, signal, portal, onSettled, onOwnershipChange }: EntryWorkOptions): PipelineWork {
+function defaultWork({ entry, store, clock, log, signal, portal, onSettled, onOwnershipChange, onCatalog }: EntryWorkOptions): PipelineWork {
   const name = entry.identifier;
-  const outlets = [entityOutlet(catalogSink({ catalog: store.catalog, clock, onOwnershipChange })), ...(portal ? [entityOutlet(portSink({ client: portal, blueprints: entry.blueprints }))] : [])];
+  const outlets = [entityOutlet(catalogSink({ catalog: store.catalog, clock, onOwnershipChange, onChange: onCatalog })), ...(portal ? [entityOutlet(portSink({ client: portal, blueprints: entry.blueprints }))] : [])];
   const make = mapRowsFor({ store, clock, pipeline: { name, integration: name, sinks: outlets.map((outlet) => outlet.name) } });
   return { name, pipeline: createPipeline({ store, name, integration: name, outlets, make, clock, log, signal, onSettled: (sink, result, count) => onSettled(name, sink, result, count) }) };
 }

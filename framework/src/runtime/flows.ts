@@ -13,11 +13,14 @@ import { mappingEnv } from './check-mapping';
 import type { DeclaredPipeline } from './declared-pipelines';
 import { createEntryWork, type EntryWork } from './entry-work';
 import { keepHouse } from './housekeeping';
+import { beside, connectorPart } from './connector-entry';
+import { createConnectors } from './connectors';
 import { createIncoming } from './incoming';
 import { createOperations } from './operations';
 import { createSinkBook } from './sink-book';
 import { createPortalSide, type PortalSide } from './portal-side';
 import { createSources, secretsOf } from './sources';
+import { tellRecord } from './tell-record';
 import { createTriggers, type Triggers } from './triggers';
 
 const PATIENCE_MS = 5_000;
@@ -61,7 +64,11 @@ export interface Flows {
 
 /** Joins the flows: sources → resync → pipelines → sinks, triggers in front, HTTP beside. */
 export async function startFlows(parts: FlowsOptions): Promise<Flows> {
-  const { settings, entries, store, clock, log, metrics, signal } = parts;
+  const { settings, store, clock, log, metrics, signal } = parts;
+  const connectorParts = parts.entries.flatMap((entry) => connectorPart(entry) ?? []);
+  const partOf = new Map(connectorParts.map((part) => [part.entry.identifier, part]));
+  /** As everything behind here sees them: a connector's blueprints are kinds like any other. */
+  const entries = parts.entries.map((entry) => partOf.get(entry.identifier)?.entry ?? entry);
   // However many pipelines wait for its end.
   setMaxListeners(0, signal);
   const sources = createSources({
@@ -93,6 +100,19 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
   const tellLetter = createLetterLog({ log, clock });
   const ticks = createTicks(store, clock);
   const inOrder = limiter(1);
+  const connectors = createConnectors({
+    parts: connectorParts,
+    store,
+    ticks,
+    clock,
+    log,
+    graceMs: settings.process.shutdownGraceMs,
+    prefix: settings.process.servicePrefix,
+    quiet: parts.quiet || settings.trigger.type === 'ONCE',
+    workOf: (identifier) => works.get(identifier)!,
+    auditLog: () => ({ log: () => undefined, logException: () => undefined }),
+    record: (_entry, record) => tellRecord(log, record),
+  });
   const works = new Map<string, EntryWork>(
     entries.map((entry) => [
       entry.identifier,
@@ -106,6 +126,7 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
         log,
         signal,
         portal: portalSide?.client(entry),
+        onCatalog: connectors.changes.tell,
         onSettled: told.settled,
         onOwnershipChange: () => metrics.ownershipChange({ integration: entry.identifier }),
         onLetter: (letter) => {
@@ -122,10 +143,12 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
   const mappingOf = async (entry: Entry, runSignal: AbortSignal): Promise<CompiledMapping | undefined> => {
     const { plan } = workOf(entry);
     if (plan) return plan;
+    const part = partOf.get(entry.identifier);
+    if (part && !part.ownKinds && entry.mapping === undefined) return part.elements;
     const mapping = portalSide ? await portalSide.mappingFor(entry, runSignal) : (entry.mapping ?? entry.defaultMapping);
     if (mapping === undefined) return undefined;
     if (mapping.resources === undefined || mapping.resources.length === 0) throw new FrameworkError('MAPPING_EMPTY', [entry.identifier]);
-    return compile(mapping);
+    return part && entry.mapping === undefined ? beside(compile(mapping), part.elements) : compile(mapping);
   };
   /** Were stored rows mapped by another mapping than the one in force? */
   const isRemapped = async (entry: Entry): Promise<boolean> => {
@@ -149,6 +172,7 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
       downstream: (entry) => downstreamOf(workOf(entry)),
       mappingOf,
       portal: portalSide?.forRuns,
+      connector: (entry) => connectors.runSide(entry.identifier),
       withhold: (entry, text) => withhold(text, secretsOf(entry).map((secret) => secret.reveal())),
       ended(entry, ended) {
         countRun(metrics, entry, ended);
@@ -164,10 +188,10 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
 
   const asker = createAsker(deps, entries, signal);
   const publicUrl = settings.process.publicUrl ?? parts.url;
-  const created = await createTriggers({ ...parts, portalSide, resync, isRemapped, publicUrl });
+  const created = await createTriggers({ ...parts, entries, portalSide, resync, isRemapped, publicUrl });
   late.triggers = created;
   const incoming = createIncoming({ works: [...works.values()], prefix: settings.process.servicePrefix, publicUrl, store, ticks, inOrder, sources, resync, asker, metrics, clock, log, signal });
-  const operations = createOperations({ ...parts, ticks, inOrder, works, incoming, publicUrl, resync, portalSide, sources, triggers: created, told });
+  const operations = createOperations({ ...parts, entries, connectors, ticks, inOrder, works, incoming, publicUrl, resync, portalSide, sources, triggers: created, told });
   await operations.restorePauses();
   if (portalSide) {
     void tellSilence(portalSide.portal, { clock, log, signal });
@@ -197,9 +221,11 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
   // Routes open last: what comes in finds everything behind it at work.
   parts.server.attach(operations, incoming.webhooks);
   if (!parts.quiet) background.push(...incoming.begin());
+  connectors.begin({ resync, webhooks: incoming.webhooks });
+  signal.addEventListener('abort', () => background.push(connectors.stop()), { once: true });
   await resync.start();
   if (!parts.quiet) await created.begin();
-  return { resync, portalSide, triggers: created, idle: () => Promise.allSettled([incoming.idle(), ...background, resync.idle(), asker.idle()]).then(() => undefined) };
+  return { resync, portalSide, triggers: created, idle: () => Promise.allSettled([incoming.idle(), ...background, connectors.stop(), resync.idle(), asker.idle()]).then(() => undefined) };
 }
 
 /** Retries are quiet at first; a portal that is away at the start must not look like a process that does nothing. */

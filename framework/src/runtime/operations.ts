@@ -10,6 +10,7 @@ import { readDeadLetter, readState, runsOf, writeState, type DeadLetter, type Do
 import { checkMapping } from './check-mapping';
 import { componentsOf } from './components-of';
 import { loadConfiguration } from './declared-pipelines';
+import type { Connectors } from './connectors';
 import type { EntryWork, PipelineWork } from './entry-work';
 import { webhookUrl, type Incoming, type IncomingCounts } from './incoming';
 import type { PortalSide } from './portal-side';
@@ -37,6 +38,7 @@ export interface OperationsOptions {
   readonly sources: Sources;
   readonly triggers: Triggers;
   readonly told: SinkBook;
+  readonly connectors: Connectors;
   readonly clock: Clock;
   readonly log: Log;
 }

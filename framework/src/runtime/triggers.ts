@@ -51,7 +51,8 @@ export async function createTriggers(options: TriggersOptions): Promise<Triggers
 
   const secret = trigger.secret ?? new Secret(await keepState(store.documents, 'trigger.secret', () => randomBytes(24).toString('base64url')));
   const webhook = webhookTrigger({ secret, ...(options.clientSecret && { clientSecret: options.clientSecret }), entries: () => entries.map((entry) => entry.identifier), request, log, clock, count });
-  const scheduled = entries.map((entry) => ({ identifier: entry.identifier, resync: entry.resync, portalIntervalMs: () => options.portalSide?.scheduledEveryMs(entry) }));
+  // Connectors see to their own refreshes.
+  const scheduled = entries.filter((entry) => !entry.connector).map((entry) => ({ identifier: entry.identifier, resync: entry.resync, portalIntervalMs: () => options.portalSide?.scheduledEveryMs(entry) }));
   const schedule = scheduleTrigger({ entries: scheduled, request, log, clock });
   const polling = trigger.type === 'POLLING' && options.portalSide ? pollingOf(options, options.portalSide, { entries, count }) : undefined;
   const kafka =
@@ -74,7 +75,8 @@ export async function createTriggers(options: TriggersOptions): Promise<Triggers
     const told = (entry.integration.kinds ?? []).every((kind) => truthOf(kind, entry) === 'told');
     // ONCE is one resync of every entry: what an entry says of the start of a process that stays does not count there.
     const wanted = entry.resync.atStart || trigger.type === 'ONCE';
-    if (!wanted || told || !RESYNCS.has(trigger.type)) {
+    const byItself = entry.connector !== undefined && trigger.type !== 'ONCE';
+    if (!wanted || told || byItself || !RESYNCS.has(trigger.type)) {
       // No reading at the start; but what is stored follows a changed mapping, which asks the source nothing.
       if (await options.isRemapped(entry)) await request({ identifier: entry.identifier, cause: 'mapping' });
       return;

@@ -7,6 +7,8 @@ export interface CatalogSinkOptions {
   readonly clock: Clock;
   /** An entity of another entry was taken over: the later write owns it. */
   onOwnershipChange?(): void;
+  /** These were written or removed. */
+  onChange?(changed: readonly Pick<CatalogDocument, 'blueprint' | 'identifier'>[]): void;
 }
 
 interface Body {
@@ -21,7 +23,7 @@ const text = (value: unknown): string | null => (typeof value === 'string' ? val
 const teams = (value: unknown): readonly string[] => (typeof value === 'string' ? [value] : Array.isArray(value) ? value.filter((team): team is string => typeof team === 'string') : []);
 
 /** The catalog of this framework, beside its state: one document for each entity, as mapped. */
-export function catalogSink({ catalog, clock, onOwnershipChange }: CatalogSinkOptions): Sink {
+export function catalogSink({ catalog, clock, onOwnershipChange, onChange }: CatalogSinkOptions): Sink {
   const document = (item: SinkItem): CatalogDocument => {
     const body = JSON.parse(item.body!) as Body;
     return {
@@ -61,6 +63,7 @@ export function catalogSink({ catalog, clock, onOwnershipChange }: CatalogSinkOp
         if (result.ok && result.ownerBefore !== undefined) onOwnershipChange?.();
         results.set(item, result.ok ? { is: 'ok', created: result.created } : { is: 'refused', error: `${result.code}: ${result.message}` });
       }
+      onChange?.(items.filter((item) => results.get(item)!.is === 'ok'));
       return items.map((item) => results.get(item)!);
     },
   };

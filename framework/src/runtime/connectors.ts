@@ -1,0 +1,225 @@
+import { ConfigError, type AuditLog, type Log, type Service } from '../contract';
+import {
+  connectionOf,
+  createCatalogChanges,
+  createReading,
+  createRegistry,
+  createWriting,
+  isVisible,
+  openContext,
+  reconcile,
+  runConnector,
+  type CatalogChanges,
+  type Connector,
+  type ElementEntry,
+  type EndpointEntity,
+  type EndpointFeed,
+  type LifecycleRecord,
+  type Marks,
+  type Reading,
+  type Registry,
+  type Writer,
+} from '../connector';
+import type { Webhooks } from '../live';
+import type { Entry } from '../load';
+import type { Resync, RunConnector } from '../resync';
+import { newId, withhold, type Clock, type JsonObject } from '../shared';
+import { readState, writeState, type CatalogDocument, type Store, type Ticks } from '../store';
+import type { ConnectorPart } from './connector-entry';
+import type { EntryWork } from './entry-work';
+import { createRunSide, type RunSide } from './run-side';
+import { childLog, secretsOf } from './sources';
+
+const PAGE = 500;
+
+export interface ConnectorsOptions {
+  readonly parts: readonly ConnectorPart[];
+  readonly store: Store;
+  readonly ticks: Ticks;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly graceMs: number;
+  /** SERVICE_PREFIX. */
+  readonly prefix: string;
+  /** No schedule: refreshed only when somebody asks. */
+  readonly quiet: boolean;
+  workOf(identifier: string): EntryWork;
+  auditLog(entry: Entry, of: { readonly instanceId: string; readonly target: string }): AuditLog;
+  /** Must not wait. */
+  record(entry: Entry, record: LifecycleRecord): void;
+}
+
+/** What is made after them. */
+export interface ConnectorsBehind {
+  readonly resync: Pick<Resync, 'request' | 'ended'>;
+  readonly webhooks: Pick<Webhooks, 'open'>;
+}
+
+/** The connectors of a process, over one catalog of elements. */
+export interface Connectors {
+  /** Told by whoever writes the catalog. */
+  readonly changes: CatalogChanges;
+  readonly registry: Registry;
+  readonly reading: Reading;
+  runSide(identifier: string): RunConnector | undefined;
+  /** Undefined: the entry has none. */
+  of(identifier: string): Connector | undefined;
+  begin(behind: ConnectorsBehind): void;
+  /** Resolves when all are disconnected, within the grace time. */
+  stop(): Promise<void>;
+}
+
+export function createConnectors(options: ConnectorsOptions): Connectors {
+  const { parts, store, clock } = options;
+  const connectors = new Map<string, Connector>();
+  const elementEntries = new Map(parts.map((part): [string, ElementEntry] => [part.entry.identifier, elementEntryOf(part, options, () => connectors.get(part.entry.identifier))]));
+  const registry = createRegistry(store, [...elementEntries.values()]);
+  const reading = createReading(registry);
+  const writing = createWriting({ store, ticks: options.ticks, clock, registry });
+  const changes = createCatalogChanges();
+  const sides = new Map<string, RunSide>();
+
+  function writerOf({ entry }: ConnectorPart, target: string): Writer {
+    const { connector } = entry;
+    const of = [...connector.targets, ...(connectors.get(entry.identifier)?.targets() ?? [])].find(({ name }) => name === target);
+    return {
+      entry: elementEntries.get(entry.identifier)!,
+      target,
+      home: of?.metadataSource?.id ?? connector.metadataSource.id,
+      direction: of?.direction ?? connector.direction,
+      onMissing: of?.onMissing ?? connector.onMissing,
+    };
+  }
+
+  const feedOf = (blueprint: string, visible: readonly string[]): EndpointFeed => {
+    const read = async (document: CatalogDocument): Promise<EndpointEntity | undefined> => {
+      const at = (await registry.locate(blueprint, [document.identifier])).get(document.identifier);
+      return at && !isVisible(await reading.zonesOf(at, blueprint), visible) ? undefined : { identifier: document.identifier, properties: JSON.parse(document.properties) as JsonObject };
+    };
+    return {
+      async list(signal) {
+        const entities: EndpointEntity[] = [];
+        for (let cursor: string | null | undefined; cursor !== null; ) {
+          signal.throwIfAborted();
+          const { documents, next } = await store.catalog.list({ blueprint, limit: PAGE, ...(cursor !== undefined && { cursor }) });
+          for (const entity of await Promise.all(documents.map(read))) if (entity) entities.push(entity);
+          cursor = next;
+        }
+        return entities;
+      },
+      subscribe: (heard) =>
+        changes.listen((changed) => {
+          for (const { blueprint: of, identifier } of changed) {
+            if (of !== blueprint) continue;
+            void store.catalog.get(blueprint, identifier).then(async (document) => {
+              const entity = document && (await read(document));
+              heard(entity ? { is: 'changed', entity } : { is: 'gone', identifier });
+            }, (err: unknown) => options.log.warn('a changed endpoint cannot be read; the next refresh looks again', { identifier, err }));
+          }
+        }),
+    };
+  };
+
+  function begin(part: ConnectorPart, { resync, webhooks }: ConnectorsBehind): void {
+    const { entry } = part;
+    const { connector, identifier } = entry;
+    const log = childLog(options.log, { integration: identifier });
+    const secrets = secretsOf(entry).map((secret) => secret.reveal());
+    const hide = (text: string): string => withhold(text, secrets);
+    const side = sides.get(identifier)!;
+    const openRoute = ((path, verify, heard) => {
+      const { callers } = entry.incoming;
+      if (!callers) throw new ConfigError('a listener wants to be called by webhook and nothing says by whom; write `authentication` in the entry');
+      return webhooks.open({ path: `${options.prefix}/${encodeURIComponent(identifier)}/${path.replace(/^\/+/, '')}`, integration: identifier, verify, authentication: callers, heard });
+    }) satisfies Parameters<typeof openContext>[0]['openRoute'];
+    const { resync: schedule } = entry;
+    connectors.set(
+      identifier,
+      runConnector(
+        {
+          connectorId: identifier,
+          identifier,
+          settings: entry.settings,
+          connection: connector.connection,
+          services: (entry.integration.services ?? []) as readonly Service[],
+          ...(entry.integration.endpoints && { endpoints: entry.integration.endpoints }),
+          ...(connector.learned && { learned: connector.learned }),
+          targets: connector.targets,
+          schedule: options.quiet ? { atStart: false } : { atStart: schedule.atStart, ...(schedule.everyMs !== undefined && { everyMs: schedule.everyMs }), ...(schedule.cron !== undefined && { cron: schedule.cron }) },
+          engage: connector.engage && !options.quiet,
+          maxFailures: connector.maxFailures,
+          ...(connector.startAt !== undefined && { startAt: connector.startAt }),
+          ...(connector.stopAt !== undefined && { stopAt: connector.stopAt }),
+          kinds: part.ownKinds,
+          graceMs: options.graceMs,
+          make: (deps) => entry.integration.connector!(deps),
+        },
+        {
+          clock,
+          random: Math.random,
+          newId,
+          log,
+          auditLog: (of) => options.auditLog(entry, of),
+          record: (record) => options.record(entry, record),
+          withhold: hide,
+          marks: {
+            load: () => readState<Marks>(store.documents, `connector/${identifier}`),
+            save: (marks) => writeState(store.documents, `connector/${identifier}`, marks),
+          },
+          runRefresh: ({ cause, targets }) => side.run(resync, { cause, ...(targets && { targets }) }),
+          openContext: (request) =>
+            openContext(
+              { store, clock, log, registry, reading, writing, changes, openRoute },
+              {
+                request,
+                writer: writerOf(part, request.target.name),
+                sourceKind: request.target.metadataSource?.kind ?? connector.metadataSource.kind,
+                auditLog: options.auditLog(entry, { instanceId: request.instanceId, target: request.target.name }),
+                targetBlueprints: (entry.integration.targets ?? []).map(({ blueprint }) => blueprint),
+                endpoint: connectionOf(connector.connection, request.target).endpoint,
+              },
+            ),
+        },
+        connector.learned && feedOf(connector.learned.blueprint, connector.zones.visible),
+      ),
+    );
+  }
+
+  for (const part of parts) {
+    const { identifier } = part.entry;
+    sides.set(
+      identifier,
+      createRunSide(part, {
+        store,
+        clock,
+        connector: () => connectors.get(identifier),
+        reconcile: (of, reconciliation) => reconcile({ exchange: part.exchange, registry, writing }, writerOf(part, of.target), of.signal, reconciliation),
+        methodOf: (target) => writerOf(part, target).onMissing,
+        cascade: (blueprint, identifiers, by) => writing.cascade(elementEntries.get(identifier)!, { blueprint, identifiers }, { method: part.entry.connector.onMissing, by }),
+      }),
+    );
+  }
+
+  return {
+    changes,
+    registry,
+    reading,
+    runSide: (identifier) => sides.get(identifier),
+    of: (identifier) => connectors.get(identifier),
+    begin(behind) {
+      for (const part of parts) begin(part, behind);
+    },
+    async stop() {
+      await Promise.all([...connectors.values()].map((connector) => connector.stop()));
+    },
+  };
+}
+
+const elementEntryOf = ({ entry, kinds }: ConnectorPart, { workOf }: ConnectorsOptions, connector: () => Connector | undefined): ElementEntry => ({
+  identifier: entry.identifier,
+  kinds,
+  zones: entry.connector.zones,
+  mapping: (kind) => workOf(entry.identifier).flow.mapping()?.hashOf(kind) ?? '',
+  offer: (kind, rows) => workOf(entry.identifier).feed.offer(kind, rows),
+  isPresent: (target) => connector()?.status().targets.some(({ name }) => name === target) ?? false,
+});

@@ -1,0 +1,112 @@
+import { keyMembers, type DeleteMethod, type Reconciled, type Reconciliation, type RefreshCause } from '../contract';
+import { anchorKinds, farewellOf, NOBODYS, type Connector, type TargetEnd, type TargetOutcome } from '../connector';
+import type { Resync, RunConnector } from '../resync';
+import type { Clock } from '../shared';
+import { readState, writeState, type Store } from '../store';
+import type { ConnectorPart } from './connector-entry';
+
+/** Messages of failed targets that stand in a run. */
+const TOLD = 3;
+
+export interface RunSideOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Undefined: not begun yet. */
+  connector(): Connector | undefined;
+  reconcile(of: { readonly target: string; readonly signal: AbortSignal }, reconciliation: Reconciliation): Promise<Reconciled>;
+  methodOf(target: string): DeleteMethod;
+  cascade(blueprint: string, identifiers: readonly string[], by: string): Promise<void>;
+}
+
+export interface RunSide extends RunConnector {
+  /** Asks for a run and waits for its end. Rejects when it ended before it came to the connector. */
+  run(resync: Pick<Resync, 'request' | 'ended'>, ask: { readonly cause: RefreshCause; readonly targets?: readonly string[] }): Promise<void>;
+}
+
+/** Where the runs of an entry meet its connector. */
+export function createRunSide({ entry, exchange, kinds }: ConnectorPart, options: RunSideOptions): RunSide {
+  const { store, clock } = options;
+  const { identifier, connector: configured } = entry;
+  const known = `targets/${identifier}`;
+  const blueprints = new Map([...kinds].map(([blueprint, kind]) => [kind, blueprint]));
+  /** Runs that came to the connector. */
+  const reached = new Set<string>();
+  let chosen: readonly string[] = [];
+
+  /** Rows are kept by the names of targets, so every name that ever was is known. */
+  async function note(targets: readonly string[]): Promise<void> {
+    const before = (await readState<readonly string[]>(store.documents, known)) ?? [];
+    const all = [...new Set([...before, ...targets])];
+    if (all.length > before.length) await writeState(store.documents, known, all);
+  }
+
+  return {
+    paused: () => options.connector()?.status().paused ?? false,
+    finished: (kind) => exchange.finished(kind),
+    compared(kind) {
+      const blueprint = blueprints.get(kind);
+      if (blueprint === undefined) return undefined;
+      return {
+        anchors: anchorKinds(blueprint, kinds),
+        removes: configured.onMissing !== 'none',
+        farewell: (runId) => farewellOf(configured.onMissing, { by: runId, at: clock.now() }),
+        cascade: (runId, rows) => options.cascade(blueprint, rows.map(({ key }) => keyMembers(key)[0]!), runId),
+        async spared() {
+          const all = (await readState<readonly string[]>(store.documents, known)) ?? [];
+          return [NOBODYS, '', ...all.filter((target) => !chosen.includes(target) || options.methodOf(target) === 'none')];
+        },
+      };
+    },
+    refresh(run, { kinds: read, after, signal }) {
+      // At once: the scans of the run wait for it.
+      exchange.open(read);
+      return refresh(run, after, signal);
+    },
+    async run(resync, ask) {
+      const { runId } = await resync.request({ identifier, ...ask });
+      const run = await resync.ended(runId);
+      if (!reached.delete(runId)) throw new Error(run.error ?? `the run ended ${run.state} before the connector was asked`);
+    },
+  };
+
+  async function refresh(run: Parameters<RunConnector['refresh']>[0], after: Promise<unknown>, signal: AbortSignal): ReturnType<RunConnector['refresh']> {
+    const { runId, cause, targets } = run;
+    try {
+      await after;
+      signal.throwIfAborted();
+      const connector = options.connector();
+      if (!connector) throw new Error('the connector is not started');
+      const outcomes = await connector.refresh({
+        runId,
+        cause,
+        signal,
+        ...(targets && { targets }),
+        begins(names) {
+          reached.add(runId);
+          chosen = names;
+          note(names).then(
+            () => exchange.begin(names),
+            (err: unknown) => exchange.fail(err),
+          );
+        },
+        reconcile: (of, reconciliation) => options.reconcile(of, reconciliation),
+      });
+      const error = errorOf(outcomes);
+      return { untouched: exchange.close(new Map(outcomes.map((outcome) => [outcome.target, endOf(outcome)]))), ...(error !== undefined && { error }) };
+    } catch (err) {
+      exchange.fail(err);
+      return { untouched: new Set(), error: messageOf(err) };
+    }
+  }
+}
+
+const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
+const endOf = ({ is, error }: TargetOutcome): TargetEnd => ({ is, ...(error !== undefined && { reason: messageOf(error) }) });
+
+function errorOf(outcomes: readonly TargetOutcome[]): string | undefined {
+  const failed = outcomes.filter(({ is }) => is === 'failed');
+  if (failed.length === 0) return undefined;
+  const more = failed.length > TOLD ? `; and ${failed.length - TOLD} more targets` : '';
+  return failed.slice(0, TOLD).map(({ target, error }) => `target ${target}: ${messageOf(error)}`).join('; ') + more;
+}

@@ -1,0 +1,171 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { destinationSettings } from '../../src/audit';
+import { readSettings } from '../../src/config';
+import { defineIntegration, type BlueprintName, type Integration, type IntegrationConnector, type IntegrationContext, type NewElement, type RefreshRun, type Service } from '../../src/contract';
+import type { ConnectorEntry, Entry } from '../../src/load';
+import { startFramework, type Framework } from '../../src/runtime/framework';
+import type { Flows } from '../../src/runtime/flows';
+import type { CatalogDocument, Run } from '../../src/store';
+import { entryOf, listen, type Lines } from '../flow/flow';
+
+export type AnyContext = IntegrationContext<Service>;
+
+/** A third party in the hands of a test: elements by blueprint, and what else a connector does. */
+export interface ThirdParty {
+  readonly identifier: string;
+  readonly services: readonly Service[];
+  readonly connector?: Partial<ConnectorEntry>;
+  readonly entry?: Partial<Entry>;
+  /** Compared by `refresh`, in this order, each blueprint of each target. Absent: its `refresh` does nothing. */
+  readonly elements?: Map<BlueprintName, NewElement<never>[]>;
+  /** Before the pages of a blueprint are given. */
+  readonly onRefresh?: (run: RefreshRun, blueprint: BlueprintName) => Promise<void> | void;
+  readonly methods?: (context: () => AnyContext) => IntegrationConnector<Service>;
+  readonly integration?: Partial<Integration>;
+}
+
+export interface Stage {
+  readonly url: string;
+  readonly framework: Framework;
+  readonly flows: Flows;
+  readonly log: Lines;
+  /** The context of the instance of this entry's target that was set up last. */
+  context(identifier: string, target?: string): AnyContext;
+  run(identifier: string): Promise<Run>;
+  /** The catalog by REST, when nothing is on its way any more. */
+  catalog(blueprint: string): Promise<ReadonlyMap<string, CatalogDocument>>;
+  get<T = Record<string, unknown>>(route: string): Promise<T>;
+  call(method: string, route: string, body?: unknown, headers?: Record<string, string>): Promise<{ readonly status: number; readonly body: Record<string, unknown> }>;
+  /** Ends the process's flows and begins anew over the same store. */
+  restart(parties?: readonly ThirdParty[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const element = (identifier: string, properties: object, more: object): NewElement<never> => ({ identifier, properties, ...more }) as unknown as NewElement<never>;
+/** An asset, such as a database. */
+export const asset = (identifier: string, properties: object = {}, more: object = {}): NewElement<never> => element(identifier, { qualifiedName: identifier, name: identifier, ...properties }, more);
+/** A part of one, such as a table. */
+export const part = (identifier: string, properties: object = {}, more: object = {}): NewElement<never> => element(identifier, { qualifiedName: identifier, displayName: identifier, ...properties }, more);
+
+/** A whole process, in this one: real store, runs, pipelines, HTTP; only the third parties are made up. */
+export async function startStage(parties: readonly ThirdParty[]): Promise<Stage> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'connectors-'));
+  const contexts = new Map<string, AnyContext>();
+  let given = parties;
+  const log = listen();
+  let running = await begin();
+
+  async function begin(): Promise<{ framework: Framework; flows: Flows }> {
+    const settings = await readSettings({ files: [], environment: { DATA_DIR: path.join(folder, 'data'), HTTP_PORT: '0', SHUTDOWN_GRACE_SECONDS: '3' }, cwd: folder, text: 'integrations: []', closed: false, destinations: destinationSettings });
+    const framework = await startFramework({ settings, entries: given.map((party) => entryFor(party, contexts)), failed: [], log, version: 'test' });
+    return { framework, flows: await framework.started };
+  }
+
+  const call: Stage['call'] = async (method, route, body, headers = {}) => {
+    const response = await fetch(`${running.framework.url}${route}`, { method, headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers }, ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }) });
+    const text = await response.text();
+    return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown> };
+  };
+  const get = async <T>(route: string): Promise<T> => (await call('GET', route)).body as T;
+
+  return {
+    get url() {
+      return running.framework.url;
+    },
+    get framework() {
+      return running.framework;
+    },
+    get flows() {
+      return running.flows;
+    },
+    log,
+    context(identifier, target = 'default') {
+      const context = contexts.get(`${identifier}/${target}`);
+      if (!context) throw new Error(`${identifier} has no context for ${target}`);
+      return context;
+    },
+    async run(identifier) {
+      const { runId } = await running.flows.resync.request({ identifier, cause: 'rest' });
+      return running.flows.resync.ended(runId);
+    },
+    async catalog(blueprint) {
+      const { store } = running.framework;
+      const pending = async (): Promise<number> => {
+        const counts = await Promise.all(given.map(({ identifier }) => store.outputs.counts(identifier)));
+        const rows = await Promise.all(given.map(({ identifier }) => store.rows.find({ integration: identifier, dueBy: Number.MAX_SAFE_INTEGER, limit: 1 })));
+        return counts.reduce((sum, { due }) => sum + due, 0) + rows.flat().length;
+      };
+      while ((await pending()) > 0) await new Promise((resolve) => setImmediate(resolve));
+      const { documents } = await store.catalog.list({ blueprint, limit: 1_000 });
+      return new Map(documents.map((document) => [document.identifier, document]));
+    },
+    get,
+    call,
+    async restart(next = given) {
+      await running.framework.stop({ graceMs: 3_000 });
+      given = next;
+      contexts.clear();
+      running = await begin();
+    },
+    async stop() {
+      await running.framework.stop({ graceMs: 3_000 });
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function entryFor(party: ThirdParty, contexts: Map<string, AnyContext>): Entry {
+  const { identifier, services, elements, onRefresh, methods } = party;
+  const integration = defineIntegration({
+    type: 'party',
+    version: '1.0.0',
+    title: 'Third party',
+    description: 'A third party of the tests.',
+    settings: {},
+    services,
+    connector({ target }) {
+      let mine: AnyContext | undefined;
+      const own = methods?.(() => mine!);
+      return {
+        ...own,
+        setContext(given: AnyContext) {
+          mine = given;
+          contexts.set(`${identifier}/${target.name}`, given);
+          own?.setContext?.(given);
+        },
+        ...(elements && {
+          async refresh(run: RefreshRun) {
+            for (const blueprint of elements.keys()) {
+              await run.reconcile({ blueprint, source$: pagesOf(run, blueprint) });
+            }
+          },
+        }),
+      };
+    },
+  }) as unknown as Integration;
+
+  async function* pagesOf(run: RefreshRun, blueprint: BlueprintName): AsyncGenerator<readonly NewElement<never>[]> {
+    await onRefresh?.(run, blueprint);
+    const all = elements!.get(blueprint)!;
+    for (let from = 0; from < all.length; from += 2) yield all.slice(from, from + 2);
+  }
+
+  return entryOf({ ...integration, ...party.integration }, {
+    identifier,
+    resync: { atStart: false },
+    connector: {
+      connection: { config: {} },
+      targets: [],
+      metadataSource: { id: `party::${identifier}`, kind: 'SoftwareCapability' },
+      direction: 'FROM_THIRD_PARTY',
+      engage: false,
+      zones: { default: [], visible: [] },
+      onMissing: 'archive',
+      maxFailures: 10,
+      ...party.connector,
+    },
+    ...party.entry,
+  });
+}
