@@ -8,6 +8,8 @@ import type { Snapshot } from './snapshot';
 const OLDEST = 120_000;
 // One of them is on nearly every server; the second only stands in, because nobody can copy it while we are there.
 const MAINTENANCE = ['postgres', 'template1'];
+/** It is not there, or may not be connected to. */
+const ELSEWHERE: readonly (string | undefined)[] = ['3D000', '42501'];
 
 /** What a server says of itself. */
 export interface ServerFacts {
@@ -40,7 +42,7 @@ async function connectToAny(server: Server, databases: readonly string[], signal
   try {
     return await connect(server, first, signal);
   } catch (err) {
-    if (others.length === 0 || sqlState(causeOf(err)) !== '3D000') throw err;
+    if (others.length === 0 || !ELSEWHERE.includes(sqlState(causeOf(err)))) throw err;
     return connectToAny(server, others, signal);
   }
 }

@@ -22,8 +22,13 @@ export interface Snapshot {
 }
 
 export async function takeSnapshot(connection: Connection): Promise<Snapshot> {
-  let last: Promise<unknown> = connection.script(BEGIN);
-  await last;
+  try {
+    await connection.script(BEGIN);
+  } catch (err) {
+    await connection.query('ROLLBACK').catch(() => undefined);
+    throw err;
+  }
+  let last: Promise<unknown> = Promise.resolve();
   let cursors = 0;
   let broken: { readonly by: unknown } | undefined;
   /** A statement that failed in a savepoint must be undone before anybody else's. After any other failure the server only says that there was one: we say which. */
@@ -55,10 +60,11 @@ export async function takeSnapshot(connection: Connection): Promise<Snapshot> {
       await turn(() => connection.query(`CLOSE ${cursor}`));
     },
     definitions: (oids) => turn(() => readDefinitions(connection, oids)),
-    end: () => turn(() => connection.query('COMMIT')).then(
-      () => undefined,
-      () => undefined, // it is lost, and its transaction with it
-    ),
+    // Also after a failure, which it undoes: the connection may be used further.
+    async end() {
+      await last.catch(() => undefined);
+      await connection.query('COMMIT').catch(() => undefined); // it is lost, and its transaction with it
+    },
   };
 }
 

@@ -117,6 +117,16 @@ describeWith({ needs: ['postgres'] }, 'engage', () => {
     await refreshed;
   });
 
+  test('news that could not be handled are handled by the next call', async () => {
+    const { connector, change } = await listening('again', 'CREATE TABLE t (x int)');
+    await stage.sql('REVOKE SELECT ON pg_catalog.pg_attrdef FROM PUBLIC', 'again');
+    await expect(change('ALTER TABLE t ADD y int')).rejects.toThrow('permission denied');
+    expect(pathsOf(connector, 'column')).toEqual(['again/public/t/x']);
+    await stage.sql('GRANT SELECT ON pg_catalog.pg_attrdef TO PUBLIC', 'again');
+    await connector.engage();
+    expect(pathsOf(connector, 'column')).toEqual(['again/public/t/x', 'again/public/t/y']);
+  });
+
   test('schemas that are left out stay out', async () => {
     await stage.sql('CREATE DATABASE e');
     await stage.sql(`${TRIGGER}; CREATE SCHEMA staging`, 'e');

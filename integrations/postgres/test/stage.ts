@@ -19,7 +19,7 @@ export interface Stage {
 }
 
 export const READER = 'reader';
-const READER_PASSWORD = 'read-me-b3f1';
+export const READER_PASSWORD = 'read-me-b3f1';
 
 export async function startStage(options: PostgresOptions = {}): Promise<Stage> {
   const server = await startPostgres(options);

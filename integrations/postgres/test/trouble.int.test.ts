@@ -1,6 +1,6 @@
 import { ConfigError, Secret } from '@integration-framework/framework';
 import { describeWith } from '../../../tools/servers';
-import { at, pathsOf, READER, startStage, until, watchedRun, type Stage } from './stage';
+import { at, pathsOf, READER, READER_PASSWORD, startStage, until, watchedRun, type Stage } from './stage';
 
 describeWith({ needs: ['postgres'] }, 'in trouble', () => {
   let stage: Stage;
@@ -53,6 +53,14 @@ describeWith({ needs: ['postgres'] }, 'in trouble', () => {
     await stage.sql('DROP DATABASE shut');
     await connector.refresh();
     expect(pathsOf(connector, 'table')).not.toContain('shut/public/inside');
+  });
+
+  test('without the database that everybody uses to ask, the server is asked in another', async () => {
+    await stage.sql('REVOKE CONNECT ON DATABASE postgres FROM PUBLIC');
+    const connector = stage.connector('');
+    await connector.refresh();
+    expect(pathsOf(connector, 'database')).toEqual(['work']);
+    await stage.sql('GRANT CONNECT ON DATABASE postgres TO PUBLIC');
   });
 
   test('one refresh is one snapshot: what is committed while it reads is seen by the next', async () => {
@@ -111,6 +119,32 @@ describeWith({ needs: ['postgres'] }, 'in trouble', () => {
     await connector.refresh();
     expect(at(connector, 'view', 'work/open/w')!.properties.formula).toContain('1 AS one');
     await stage.sql('DROP VIEW open.w', 'work');
+  });
+
+  test('a view that is not in the catalog yet and goes while it is read is left out, and one more refresh is asked for', async () => {
+    await stage.sql('CREATE VIEW open.short AS SELECT id FROM open.a', 'work');
+    const connector = stage.connector('/work');
+    const run = watchedRun();
+    const refresh = async (cause: 'rest' | 'event'): Promise<void> => {
+      await connector.connector.refresh!({
+        ...run,
+        cause,
+        async reconcile(reconciliation) {
+          if (reconciliation.blueprint === 'view') {
+            await until(() => (run.seen.get('table')?.size ?? 0) > 0);
+            await stage.sql('DROP VIEW IF EXISTS open.short', 'work');
+          }
+          return run.reconcile(reconciliation);
+        },
+      });
+    };
+    await refresh('rest');
+    expect([...run.seen.get('view')!.keys()].filter((name) => name.endsWith('/short'))).toEqual([]);
+    expect(connector.requested()).toBe(1);
+    await stage.sql('CREATE VIEW open.short AS SELECT id FROM open.a', 'work');
+    run.seen.clear();
+    await refresh('event');
+    expect(connector.requested()).toBe(1);
   });
 
   test('texts of views are read without a lock that lasts: a table is altered while the refresh is still open', async () => {
@@ -191,6 +225,8 @@ describeWith({ needs: ['postgres'] }, 'in trouble', () => {
     ['a certificate that nobody knows', { sslmode: 'verify-full' }, '/work', /certificate of .* is not trusted.*set `sslRootCert`/],
     ['a missing file', { sslmode: 'verify-full', sslRootCert: '/nowhere/ca.pem' }, '/work', /sslRootCert \/nowhere\/ca.pem cannot be read \(ENOENT\)/],
   ])('%s is a wrong configuration, and no secret is said', async (_, settings, path, message) => {
+    // Nothing of this machine's user stands in for a setting.
+    process.env['PGPASSWORD'] = READER_PASSWORD;
     const connector = stage.connector(path, settings);
     const err: unknown = await connector.start().catch((thrown: unknown) => thrown);
     expect((err as Error).message).toMatch(message);
