@@ -5,7 +5,7 @@ const path = require('node:path');
 module.exports = {
   testEnvironment: 'node',
   testMatch: ['**/*.test.ts'],
-  transform: { '^.+\\.[jt]s$': ['@swc/jest', require('./framework/bin/swc-options.js')] },
+  transform: { '^.+\\.[jt]s$': [require.resolve('@swc/jest'), require('./framework/bin/swc-options.js')] },
   // ESM-only packages that jest has to be told to transform.
   transformIgnorePatterns: ['/node_modules/(?!(jq-wasm|@marcbachmann/cel-js)/)'],
   moduleNameMapper: {
