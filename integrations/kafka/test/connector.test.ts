@@ -36,6 +36,11 @@ test('bootstrap_servers may be missing where the connector runs, and the kinds a
   expect(kafka.kinds?.map((kind) => kind.listed?.(settings as never))).toEqual([false, false, false, false]);
 });
 
+test('a target may say other settings than the entry', async () => {
+  const ofTarget = { ...kafka, connector: (deps: object) => kafka.connector!({ ...deps, connection: { config: { bootstrap_servers: '127.0.0.1:1', cluster_name: 'own' } } } as never) };
+  await expect(stageConnector({ integration: ofTarget as never, settings }).start()).rejects.toMatchObject({ code: 'SOURCE_UNREACHABLE', message: expect.stringContaining('127.0.0.1:1') as string });
+});
+
 test('a name is one identifier, and an identifier one name, whatever characters it has', () => {
   expect(topicName('c1', 'orders.v1')).toEqual({ identifier: 'kafka:c1:orders.v1', qualifiedName: 'KafkaTopic::c1::orders.v1' });
   const names = ['a b', 'a=20b', 'a:b', 'a%b', 'ü #1', 'group:a'];

@@ -14,7 +14,9 @@ export const silentBrokers = ({ brokers, holders }: Pick<Survey, 'brokers' | 'ho
 
 /** Topics, event broker, consumer groups and endpoints of one cluster. Only reads. */
 export function topicConnector(deps: ConnectorDeps<KafkaSettings, 'topic'>): IntegrationConnector<'topic'> {
-  const { settings, target, connection, log } = deps;
+  const { target, connection, log } = deps;
+  // One name space with the entry's settings, checked as they are; what the target says instead stands only here.
+  const settings = { ...deps.settings, ...(connection.config as Partial<KafkaSettings>) };
   const closing = new AbortController();
   const calls = new Set<Promise<void>>();
   const memory = createMemory();
