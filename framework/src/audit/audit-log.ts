@@ -38,8 +38,8 @@ export interface RootAuditLog extends AuditLog {
   destinations(): readonly DestinationState[];
   /** Resolves when every destination has what was logged before, or has failed to take it. */
   flush(): Promise<void>;
-  /** Gives each destination one last try, within 5 s. */
-  close(): Promise<void>;
+  /** Gives each destination one last try, within this time. Default: 5 s. */
+  close(graceMs?: number): Promise<void>;
 }
 
 export interface AuditLogOptions {

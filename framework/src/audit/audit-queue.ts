@@ -31,8 +31,8 @@ export interface AuditQueue {
   states(): readonly DestinationState[];
   /** Resolves when every destination has what came before, or has failed to take it. */
   flush(): Promise<void>;
-  /** Gives each destination one last try, within 5 s. What comes later is dropped. */
-  close(): Promise<void>;
+  /** Gives each destination one last try, within this time. What comes later is dropped. */
+  close(graceMs?: number): Promise<void>;
 }
 
 interface Slot {
@@ -183,11 +183,11 @@ export function createAuditQueue(of: { readonly destinations: readonly Destinati
     async flush() {
       await Promise.all(lanes.map(idle));
     },
-    async close() {
+    async close(graceMs = CLOSE_MS) {
       if (closing.signal.aborted) return;
       closing.abort(new Error('the audit log is closed'));
       const end = Promise.all(lanes.map(drained)).then(() => Promise.allSettled(lanes.map(({ destination }) => destination.close?.())));
-      await Promise.race([end, clock.sleep(CLOSE_MS, stopped.signal).catch(() => undefined)]);
+      await Promise.race([end, clock.sleep(graceMs, stopped.signal).catch(() => undefined)]);
       stopped.abort(new Error('the audit log is closed'));
     },
   };

@@ -3,16 +3,15 @@ import { pino, type Logger } from 'pino';
 import type * as Pretty from 'pino-pretty';
 import type { ProcessSettings } from '../config';
 import { FrameworkError, type Log, type Secret } from '../contract';
+import type { FrameworkLog } from '../runtime/open-audit';
 import { withhold } from '../shared';
 
 /** Shorter values would redact half of every line, and protect nothing. */
 const SHORTEST = 4;
 
-export interface ProcessLog extends Log {
+export interface ProcessLog extends FrameworkLog {
   /** From now on these values are taken out of every line, whoever wrote them there. */
   hide(secrets: readonly Secret[]): void;
-  /** A text for other places than the log, with the same values taken out. */
-  redact(text: string): string;
   /** Everything is on stderr. */
   flush(): void;
 }
@@ -37,6 +36,7 @@ export function createLog(settings: Pick<ProcessSettings, 'logLevel' | 'logForma
     error: at('error'),
     hide: (secrets) => void hidden.push(...secrets),
     redact,
+    console: { write: (line) => void process.stderr.write(`${redact(line)}\n`), format: settings.logFormat, level: settings.logLevel },
     flush: () => logger.flush(),
   };
 }

@@ -15,7 +15,7 @@ export interface WebhooksOptions {
   readonly log: Log;
   readonly clock: Pick<Clock, 'now'>;
   count(result: CallResult, integration: string): void;
-  authFailed(integration: string): void;
+  authFailed(integration: string, route: string): void;
   /** Time for the whole body of a call. Default: 10 s. */
   readonly bodyTimeoutMs?: number;
 }
@@ -68,7 +68,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     const isRead = typeof body !== 'string';
     const answer = isRead ? await answerTo(door, request, body) : unread[body];
     options.count(answer.result, integration);
-    if (answer === unauthorized) options.authFailed(integration);
+    if (answer === unauthorized) options.authFailed(integration, pathOf(request.url ?? ''));
     if (isRead) send(response, answer);
     else sendAndClose(request, response, answer);
   }

@@ -9,6 +9,8 @@ import { pathPattern, type Answer, type Route } from './route';
 import type { ServerState } from './server-state';
 
 const MAX_BODY_BYTES = 1_048_576;
+/** Paths of operators that no route has. */
+const ELSEWHERE = '/api/…';
 
 export interface AppOptions {
   readonly routes: readonly Route[];
@@ -36,7 +38,7 @@ export function createApp(options: AppOptions): express.Express {
   const body = express.raw({ type: () => true, limit: MAX_BODY_BYTES, inflate: false });
   for (const route of routes) {
     const guard = (request: Request, response: Response, next: NextFunction): void => {
-      const refused = refuse(route.access, request);
+      const refused = refuse(route.access, request, route.path);
       if (refused) send(response, refused);
       else next();
     };
@@ -47,7 +49,7 @@ export function createApp(options: AppOptions): express.Express {
 
   const patterns = routes.map(({ method, path }) => ({ method, pattern: pathPattern(path) }));
   app.use((request, response) => {
-    const refused = /^\/(?:api|documentations)(?:\/|$)/i.test(request.path) ? refuse('operator', request) : undefined;
+    const refused = /^\/(?:api|documentations)(?:\/|$)/i.test(request.path) ? refuse('operator', request, ELSEWHERE) : undefined;
     const methods = patterns.filter(({ pattern }) => pattern.test(request.path)).flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
     const allow = [...new Set(methods)].join(', ');
     if (refused) send(response, refused);
@@ -64,9 +66,14 @@ export function createApp(options: AppOptions): express.Express {
   });
   return app;
 
-  function refuse(access: Route['access'], request: Request): ProblemAnswer | undefined {
+  function refuse(access: Route['access'], request: Request, path: string): ProblemAnswer | undefined {
     const refused = access === 'operator' ? refuseOperator(request, options.process) : undefined;
     if (refused?.status === 401) server.metrics.authFailure({});
+    // Another media type is a mistake, no attempt.
+    if (refused && refused.status !== 415) {
+      const from = request.socket.remoteAddress;
+      server.refused({ method: request.method, route: path, reason: refused.body.message, ...(from !== undefined && { from }) });
+    }
     return refused;
   }
 

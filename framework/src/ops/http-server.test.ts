@@ -311,7 +311,7 @@ describe('the life of the server', () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
-    const second = createHttpServer({ hotPaths: [], name: 'n', version: '0', process: { httpPort: port, httpAddress: '127.0.0.1', exposed: false }, metrics: await createMetrics(), log: recordedLog() });
+    const second = createHttpServer({ hotPaths: [], onRefused: () => undefined, name: 'n', version: '0', process: { httpPort: port, httpAddress: '127.0.0.1', exposed: false }, metrics: await createMetrics(), log: recordedLog() });
     await expect(second.listen()).rejects.toMatchObject({ code: 'PORT_TAKEN', message: expect.stringContaining(`127.0.0.1:${port}`) });
     await second.close();
     await new Promise((resolve) => other.close(resolve));

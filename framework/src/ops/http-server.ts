@@ -8,7 +8,7 @@ import { openApiOf } from './openapi';
 import { problem } from './problem';
 import { routes } from './routes';
 import type { OperationsRuntime } from './runtime';
-import type { ServerPhase, ServerState } from './server-state';
+import type { Refusal, ServerPhase, ServerState } from './server-state';
 
 /** Routes that node:http answers before express sees them. True = it took the request and answers. */
 export interface NodeRoutes {
@@ -25,6 +25,8 @@ export interface HttpServerOptions {
   readonly localPortal?: NodeRoutes;
   /** Paths of vendor webhooks and imports: they exist also while nobody serves them (503). */
   readonly hotPaths: readonly string[];
+  /** A call was not let in. */
+  onRefused(refusal: Refusal): void;
 }
 
 export interface HttpServer {
@@ -54,6 +56,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     name: options.name,
     version: options.version,
     metrics: options.metrics,
+    refused: options.onRefused,
     get phase() {
       return phase;
     },

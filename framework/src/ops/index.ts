@@ -1,4 +1,5 @@
 export * from './http-server';
 export * from './metrics';
 export type * from './runtime';
+export type { Refusal } from './server-state';
 export { toRun } from './views';

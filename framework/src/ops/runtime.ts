@@ -1,6 +1,6 @@
 import type { Problem } from '../config';
 import type { JsonObject } from '../shared';
-import type { RequestResync, Run, Store } from '../store';
+import type { DeadLetter, RequestResync, Run, Store } from '../store';
 import type { WebhookTrigger } from '../trigger';
 
 export type EntryState = 'starting' | 'waiting' | 'running' | 'paused' | 'degraded' | 'config-failed' | 'failed' | 'stopped' | 'orphaned';
@@ -76,7 +76,7 @@ export type DeadLetterSelection = { readonly id: number } | { readonly integrati
  * Any member may throw FrameworkError: STORE_UNREACHABLE becomes 503 with Retry-After.
  */
 export interface OperationsRuntime {
-  readonly store: Pick<Store, 'documents' | 'rows' | 'outputs' | 'catalog'>;
+  readonly store: Pick<Store, 'documents' | 'rows' | 'outputs' | 'catalog' | 'audit'>;
   /** In the order of the configuration, then those that left it and still own rows (`orphaned`). */
   integrations(): Promise<readonly IntegrationStatus[]>;
   /** Identifiers that may run: loaded and enabled. */
@@ -90,6 +90,8 @@ export interface OperationsRuntime {
   cancel(runId: string): Promise<boolean>;
   /** Makes them due again; gives how many. */
   replay(selection: DeadLetterSelection): Promise<number>;
+  /** Removes a dead letter for good; gives it, undefined: there is none of that number. */
+  discard(id: number): Promise<DeadLetter | undefined>;
   pipelines(): Promise<readonly PipelineStatus[]>;
   /** False: there is no pipeline of that name. */
   pause(pipeline: string): Promise<boolean>;

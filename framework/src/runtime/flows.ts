@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import type { AuditLog } from '../audit';
 import { FrameworkError, toFrameworkError, type Log, type Mapping, type Secret } from '../contract';
 import type { Settings } from '../config';
 import { createLetterLog, createTally, type Tally } from '../deliver';
@@ -20,7 +21,9 @@ import { createOperations } from './operations';
 import { createSinkBook } from './sink-book';
 import { createPortalSide, type PortalSide } from './portal-side';
 import { createSources, secretsOf } from './sources';
-import { tellRecord } from './tell-record';
+import { tellPipelineActivity, tellRunActivity } from './tell-activity';
+import { connectorLog, tellLifecycle } from './tell-lifecycle';
+import type { Refusals } from './tell-refusals';
 import { createTriggers, type Triggers } from './triggers';
 
 const PATIENCE_MS = 5_000;
@@ -34,6 +37,8 @@ export interface FlowsOptions {
   /** Kept as they are, not run. */
   readonly disabled: readonly Entry[];
   readonly log: Log;
+  readonly audit: AuditLog;
+  readonly refusals: Refusals;
   /** No trigger, no schedule, no run that nobody asked for: one command that runs here and ends. */
   readonly quiet: boolean;
   /** A run ended. */
@@ -110,8 +115,8 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
     prefix: settings.process.servicePrefix,
     quiet: parts.quiet || settings.trigger.type === 'ONCE',
     workOf: (identifier) => works.get(identifier)!,
-    auditLog: () => ({ log: () => undefined, logException: () => undefined }),
-    record: (_entry, record) => tellRecord(log, record),
+    auditLog: (entry, { instanceId }) => connectorLog(parts.audit, entry, instanceId),
+    record: (entry, record) => tellLifecycle(connectorLog(parts.audit, entry), record),
   });
   const works = new Map<string, EntryWork>(
     entries.map((entry) => [
@@ -180,18 +185,20 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
         parts.onRun?.(entry, ended);
       },
   };
-  const resync = createResync(
+  const plainResync = createResync(
     deps,
     entries,
     { stop: signal, refused: new Map([...parts.failed.map((entry): [string, string] => [entry.identifier, 'config-failed']), ...parts.disabled.map((entry): [string, string] => [entry.identifier, 'disabled'])]) },
   );
+  const resync = tellRunActivity(plainResync, { audit: parts.audit, documents: store.documents });
 
   const asker = createAsker(deps, entries, signal);
   const publicUrl = settings.process.publicUrl ?? parts.url;
   const created = await createTriggers({ ...parts, entries, portalSide, resync, isRemapped, publicUrl });
   late.triggers = created;
-  const incoming = createIncoming({ works: [...works.values()], prefix: settings.process.servicePrefix, publicUrl, store, ticks, inOrder, sources, resync, asker, metrics, clock, log, signal });
-  const operations = createOperations({ ...parts, entries, connectors, ticks, inOrder, works, incoming, publicUrl, resync, portalSide, sources, triggers: created, told });
+  const incoming = createIncoming({ works: [...works.values()], prefix: settings.process.servicePrefix, publicUrl, store, ticks, inOrder, sources, resync, asker, metrics, refusals: parts.refusals, clock, log, signal });
+  const plainOperations = createOperations({ ...parts, entries, connectors, ticks, inOrder, works, incoming, publicUrl, resync, portalSide, sources, triggers: created, told });
+  const operations = tellPipelineActivity(plainOperations, parts.audit);
   await operations.restorePauses();
   if (portalSide) {
     void tellSilence(portalSide.portal, { clock, log, signal });

@@ -1,14 +1,18 @@
-import type { Log } from '../contract';
+import { auditMessages } from '../audit';
 import type { Settings } from '../config';
+import type { Log } from '../contract';
 import type { Entry, FailedEntry } from '../load';
 import { createHttpServer, createMetrics } from '../ops';
 import { closeMapping } from '../pipeline';
 import { deferred, systemClock, type Clock } from '../shared';
 import type { Run, Store } from '../store';
 import type { LoadedConfiguration } from './declared-pipelines';
+import { createCohort, type Cohort } from './cohort';
 import { startFlows, type Flows } from './flows';
+import { openAudit, serverName, type FrameworkLog } from './open-audit';
 import { openPortal } from './open-portal';
-import { openStore } from './open-store';
+import { openStore, storeName } from './open-store';
+import { tellRefusals } from './tell-refusals';
 
 export interface FrameworkOptions {
   readonly settings: Settings;
@@ -18,7 +22,7 @@ export interface FrameworkOptions {
   readonly pipelines?: LoadedConfiguration['pipelines'];
   /** Kept as they are, not run. */
   readonly disabled?: readonly Entry[];
-  readonly log: Log;
+  readonly log: FrameworkLog;
   readonly version: string;
   readonly clock?: Clock;
   /** A run ended. */
@@ -35,10 +39,11 @@ export interface Framework {
   /** Rejects when the process cannot go on: the portal refuses us at the start, the first start failed. */
   readonly broken: Promise<never>;
   /** Stops taking work, lets what is in flight end, closes everything. Twice is once. */
-  stop(options?: { readonly delayMs?: number; readonly graceMs?: number }): Promise<void>;
+  stop(options: { readonly reason: string; readonly delayMs?: number; readonly graceMs?: number }): Promise<void>;
 }
 
 const TERM_RETRY_MS = 2_000;
+const { runtime: messages } = auditMessages;
 
 /** Opens everything of one process, in the order in which the data flows, and listens. Throws what stands in the way of a start. */
 export async function startFramework(options: FrameworkOptions): Promise<Framework> {
@@ -60,25 +65,35 @@ export async function startFramework(options: FrameworkOptions): Promise<Framewo
     if (!settings.mongodb) await store.ownership.acquire(signal);
     const local = openPortal(settings, { clock, log });
     if (local) closers.push(() => local.close());
-    const server = createHttpServer({ name: 'integration-framework', version: options.version, process: settings.process, metrics, log, hotPaths: hotPaths(options), ...(local?.localPortal && { localPortal: local.localPortal }) });
+    const audit = openAudit({ settings, store, clock, log, secrets: local?.localPortal ? [local.localPortal.credentials.clientSecret] : [] });
+    closers.push(() => audit.close(1_000));
+    const cohort = createCohort({ audit, ownership: store.ownership, clock, storeName: storeName(settings) });
+    const count = options.entries.filter((entry) => entry.connector).length;
+    audit.log('start', messages.initialising, { serverName, version: options.version, count });
+    if (!settings.mongodb) cohort.taken();
+    const refusals = tellRefusals({ audit, clock, signal });
+    const server = createHttpServer({ name: 'integration-framework', version: options.version, process: settings.process, metrics, log, hotPaths: hotPaths(options), onRefused: refusals.request, ...(local?.localPortal && { localPortal: local.localPortal }) });
     const { url } = await server.listen();
     closers.push(() => server.close(1_000));
 
     const portal = local?.connect(url, (status) => metrics.portalRequest({ status: String(status) }));
     const terms = keepTerms({
       store,
+      cohort,
       clock,
       log,
       url,
       signal,
       owned: !settings.mongodb,
-      begin: (termSignal) =>
-        startFlows({
+      async begin(termSignal) {
+        const flows = await startFlows({
           disabled: [],
           pipelines: new Map(),
           quiet: false,
           ...options,
           clock,
+          audit,
+          refusals,
           metrics,
           store,
           server,
@@ -88,7 +103,10 @@ export async function startFramework(options: FrameworkOptions): Promise<Framewo
           breakDown: broken.reject,
           clientSecret: local?.localPortal?.credentials.clientSecret ?? settings.port?.clientSecret,
           ...(portal && { portal }),
-        }),
+        });
+        audit.log('start', messages.ready, { serverName, count });
+        return flows;
+      },
       end: () => server.detach(),
     });
     terms.started.catch(broken.reject);
@@ -98,8 +116,11 @@ export async function startFramework(options: FrameworkOptions): Promise<Framewo
       store,
       started: terms.started,
       broken: broken.promise,
-      stop: (how = {}) =>
+      stop: (how) =>
         (stopped ??= (async () => {
+          const from = clock.now();
+          const graceMs = how.graceMs ?? 30_000;
+          audit.log('stop', messages.stopBegins, { reason: how.reason, graceMs });
           server.drain();
           if (how.delayMs) await clock.sleep(how.delayMs);
           server.closeIntake();
@@ -107,13 +128,16 @@ export async function startFramework(options: FrameworkOptions): Promise<Framewo
           if (portal && !portal.status().ok) portal.close();
           stopping.abort(new DOMException('the process stops', 'AbortError'));
           // Most of the grace is for what is in flight; then it is cut off, and the rest is for closing.
-          const graceMs = how.graceMs ?? 30_000;
           await within(terms.ended, { clock, ms: (graceMs * 2) / 3 });
           killing.abort(new DOMException('the process stops', 'AbortError'));
           portal?.close();
           await within(terms.ended, { clock, ms: graceMs / 12 });
           await closePipelines(options.pipelines, log);
           await closeMapping();
+          // A standby begins at once. What is still to be said goes to the store of a database without owning it, to a data folder before it is let go.
+          if (settings.mongodb) await cohort.release();
+          audit.log('stop', messages.stopped, { elapsedMs: clock.now() - from });
+          await audit.close(graceMs / 12);
           await store.ownership.release().catch(() => undefined);
           await closeAll();
         })()),
@@ -143,6 +167,7 @@ async function within(work: Promise<unknown>, { clock, ms }: { readonly clock: C
 
 interface TermsOptions {
   readonly store: Store;
+  readonly cohort: Cohort;
   readonly clock: Clock;
   readonly log: Log;
   readonly url: string;
@@ -155,18 +180,18 @@ interface TermsOptions {
 
 /** One term after the other: own the store, work, lose it (it was away, or another process took over), stand by. Ends with the signal. */
 function keepTerms(options: TermsOptions): { readonly started: Promise<Flows>; readonly ended: Promise<void> } {
-  const { store, clock, log, signal } = options;
+  const { store, cohort, clock, log, signal } = options;
   const first = deferred<Flows>();
 
   async function term(owned: boolean): Promise<void> {
-    if (!owned) await store.ownership.acquire(signal);
+    if (!owned) await cohort.acquire(signal);
     await store.ownership.announce(options.url);
     const { held } = store.ownership;
     const ending = AbortSignal.any([signal, held]);
     const flows = await options.begin(ending);
     first.resolve(flows);
     await new Promise<void>((resolve) => (ending.aborted ? resolve() : ending.addEventListener('abort', () => resolve(), { once: true })));
-    if (!signal.aborted) log.error('this process no longer owns the store; it stands by', { err: held.reason as unknown });
+    if (!signal.aborted) cohort.lost(held.reason);
     options.end();
     await flows.triggers.stop();
     await flows.idle();

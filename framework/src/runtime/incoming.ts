@@ -8,6 +8,7 @@ import { backoff, jsonOf, parseJson, type Clock, type Json } from '../shared';
 import type { Store, Ticks } from '../store';
 import type { EntryWork } from './entry-work';
 import type { Sources } from './sources';
+import type { Refusals } from './tell-refusals';
 
 const SUBSCRIBE_AGAIN = { initialMs: 1_000, factor: 2, maxMs: 300_000 };
 const RETRY_AFTER_S = 5;
@@ -25,6 +26,7 @@ export interface IncomingOptions {
   readonly resync: Resync;
   readonly asker: Asker;
   readonly metrics: Metrics;
+  readonly refusals: Refusals;
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -71,7 +73,10 @@ export function createIncoming(options: IncomingOptions): Incoming {
     log,
     clock,
     count: (result, integration) => metrics.delivery({ integration, result }),
-    authFailed: (integration) => metrics.authFailure({ integration }),
+    authFailed(integration, route) {
+      metrics.authFailure({ integration });
+      options.refusals.delivery({ integration, route });
+    },
   });
 
   return {

@@ -6,7 +6,7 @@ import type { Check, DeadLetterSelection, IntegrationStatus, OperationsRuntime, 
 import type { Resync } from '../resync';
 import type { Clock, JsonObject } from '../shared';
 import type { InOrder } from '../deliver';
-import { readDeadLetter, readState, runsOf, writeState, type DeadLetter, type Documents, type Store, type Ticks } from '../store';
+import { readDeadLetter, readState, removeDeadLetter, runsOf, writeState, type DeadLetter, type Documents, type Store, type Ticks } from '../store';
 import { checkMapping } from './check-mapping';
 import { componentsOf } from './components-of';
 import { loadConfiguration } from './declared-pipelines';
@@ -165,6 +165,10 @@ export function createOperations(options: OperationsOptions): Operations {
       let replayed = 0;
       for await (const letter of lettersOf(store.documents, selection)) if (await replayLetter(letter, { ...options, works, incoming })) replayed++;
       return replayed;
+    },
+    async discard(id) {
+      const letter = await readDeadLetter(store.documents, id);
+      return letter && (await removeDeadLetter(store.documents, id)) ? letter : undefined;
     },
     pipelines: () => Promise.all([...pipelines.values()].map(pipelineStatus)),
     pause: (name) => setPaused(name, true),

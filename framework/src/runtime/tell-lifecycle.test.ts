@@ -1,5 +1,6 @@
 import { handClock } from '../../test/flow/hand-clock';
-import { components, createAuditLog, type AuditRecord, type RootAuditLog } from '../audit';
+import type { AuditRecord } from '../audit';
+import { listLog } from '../audit/test/list-log';
 import type { LifecycleRecord } from '../connector/lifecycle';
 import { watchMoody } from '../connector/lifecycle/test/moody';
 import { HOUR, MINUTE, stage, START } from '../connector/lifecycle/test/stage';
@@ -64,12 +65,7 @@ const table: Table = {
   refused: [[{ event: 'stop', status: 'STOPPED' }, 'TRACE 0124 Connector sales is STOPPED; stop changes nothing there']],
 };
 
-function open(): { readonly log: RootAuditLog; readonly said: AuditRecord[] } {
-  const said: AuditRecord[] = [];
-  const list = { name: 'list', accepts: () => true, write: async (records: readonly AuditRecord[]) => void said.push(...records) };
-  const originator = { server: 'test', type: 'Integration Framework', organisation: '' };
-  return { said, log: createAuditLog({ component: components.runtime, originator, destinations: [list], clock: handClock(), redact: (text) => text }) };
-}
+const open = () => listLog(handClock());
 
 const entry = { identifier: 'sales', type: 'postgres', integration: { title: 'PostgreSQL' } };
 const shown = ({ severity, messageId, messageText }: AuditRecord): string => `${severity} ${messageId.replace('INTEGRATION-RUNTIME-', '')} ${messageText}`;

@@ -7,9 +7,10 @@ const { runtime } = auditMessages;
 type Kind = LifecycleRecord['is'];
 type RecordOf<TKind extends Kind> = Extract<LifecycleRecord, { readonly is: TKind }>;
 
-/** What speaks of the connector of one entry: `component` of its integration, else one by its type. */
-export function connectorLog(log: AuditLog, of: { readonly identifier: string; readonly type: string; readonly integration: Pick<Integration, 'title' | 'component'> }): AuditLog {
-  return log.child(of.integration.component ?? componentOf(of.type, of.integration.title), { connector: of.identifier });
+/** What speaks of the connector of one entry, or of one instance: `component` of its integration, else one by its type. */
+export function connectorLog(log: AuditLog, of: { readonly identifier: string; readonly type: string; readonly integration: Pick<Integration, 'title' | 'component'> }, instanceId?: string): AuditLog {
+  const scope = { connector: of.identifier, ...(instanceId !== undefined && { instanceId }) };
+  return log.child(of.integration.component ?? componentOf(of.type, of.integration.title), scope);
 }
 
 const componentOf = (type: string, title: string): Component => ({

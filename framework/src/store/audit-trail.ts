@@ -20,18 +20,18 @@ export interface TrailPlace {
 
 export interface TrailQuery {
   /** Any of these; absent: all. */
-  readonly severity?: readonly string[];
+  readonly severity?: readonly string[] | undefined;
   /** Name of the component. */
-  readonly component?: string;
+  readonly component?: string | undefined;
   /** Identifier of the entry. */
-  readonly integration?: string;
-  readonly messageId?: string;
+  readonly integration?: string | undefined;
+  readonly messageId?: string | undefined;
   /** Epoch ms: from this instant on. */
-  readonly from?: number;
+  readonly from?: number | undefined;
   /** Epoch ms: before this instant. */
-  readonly to?: number;
+  readonly to?: number | undefined;
   /** `next` of the last answer to the same query. */
-  readonly after?: TrailPlace;
+  readonly after?: TrailPlace | undefined;
   readonly limit: number;
 }
 

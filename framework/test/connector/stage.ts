@@ -59,7 +59,7 @@ export async function startStage(parties: readonly ThirdParty[]): Promise<Stage>
 
   async function begin(): Promise<{ framework: Framework; flows: Flows }> {
     const settings = await readSettings({ files: [], environment: { DATA_DIR: path.join(folder, 'data'), HTTP_PORT: '0', SHUTDOWN_GRACE_SECONDS: '3' }, cwd: folder, text: 'integrations: []', closed: false, destinations: destinationSettings });
-    const framework = await startFramework({ settings, entries: given.map((party) => entryFor(party, contexts)), failed: [], log, version: 'test' });
+    const framework = await startFramework({ settings, entries: given.map((party) => entryFor(party, contexts)), failed: [], log: { ...log, redact: (text) => text, console: { write: () => undefined, format: 'json', level: 'silent' } }, version: 'test' });
     return { framework, flows: await framework.started };
   }
 
@@ -104,13 +104,13 @@ export async function startStage(parties: readonly ThirdParty[]): Promise<Stage>
     get,
     call,
     async restart(next = given) {
-      await running.framework.stop({ graceMs: 3_000 });
+      await running.framework.stop({ reason: 'the test', graceMs: 3_000 });
       given = next;
       contexts.clear();
       running = await begin();
     },
     async stop() {
-      await running.framework.stop({ graceMs: 3_000 });
+      await running.framework.stop({ reason: 'the test', graceMs: 3_000 });
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -104,7 +104,7 @@ async function call(framework: RunningFramework, method: string, route: string, 
   return answer.status;
 }
 
-const reads = ['/', '/health/live', '/health/ready', '/-/check-up', '/metrics', '/api/v1/integrations', '/api/v1/integrations/literal', '/api/v1/runs?limit=1000', '/api/v1/rows?limit=1000', '/api/v1/entities?blueprint=record', '/api/v1/dead-letters', '/api/v1/pipelines', '/api/v1/config/schema', '/api/v1/openapi.json'];
+const reads = ['/', '/health/live', '/health/ready', '/-/check-up', '/metrics', '/api/v1/integrations', '/api/v1/integrations/literal', '/api/v1/runs?limit=1000', '/api/v1/rows?limit=1000', '/api/v1/entities?blueprint=record', '/api/v1/dead-letters', '/api/v1/pipelines', '/api/v1/audit?limit=1000', '/api/v1/config/schema', '/api/v1/openapi.json'];
 const readAll = async (framework: RunningFramework): Promise<void> => {
   for (const route of reads) await call(framework, 'GET', route);
 };

@@ -1,3 +1,4 @@
+import { listLog } from '../../src/audit/test/list-log';
 import { readSettings, type PipelineDelivery } from '../../src/config';
 import type { DocumentItem, DocumentSink, SinkResult } from '../../src/deliver';
 import type { Entry } from '../../src/load';
@@ -7,6 +8,7 @@ import { createProcessor, type Processor } from '../../src/pipeline/processors';
 import type { Portal } from '../../src/portal';
 import type { DeclaredPipeline } from '../../src/runtime/declared-pipelines';
 import { startFlows, type Flows } from '../../src/runtime/flows';
+import { tellRefusals } from '../../src/runtime/tell-refusals';
 import type { Operations } from '../../src/runtime/operations';
 import type { DeadLetter, Store } from '../../src/store';
 import { entryOf, LIMITS, listen, useStore, type Lines } from './flow';
@@ -159,6 +161,7 @@ export async function openDeclared(options: DeclaredOptions): Promise<Declared> 
   let operations: Operations | undefined;
   const server = { attach: (given: Operations) => void (operations = given), detach: () => undefined } as unknown as HttpServer;
   const { signal } = stopping;
+  const { log: audit } = listLog(clock);
   const flows = await startFlows({
     settings,
     entries: [entry],
@@ -166,6 +169,8 @@ export async function openDeclared(options: DeclaredOptions): Promise<Declared> 
     pipelines: new Map([['entry', pipelines]]),
     disabled: [],
     log,
+    audit,
+    refusals: tellRefusals({ audit, clock, signal }),
     quiet: false,
     clock,
     metrics: noMetrics,

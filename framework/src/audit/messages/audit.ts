@@ -1,4 +1,4 @@
-import type { ErrorDefinition, MessageDefinition } from '../definition';
+import type { MessageDefinition } from '../definition';
 
 /** AUDIT-LOG: what the log says of itself. */
 export const ownMessages = {
@@ -31,13 +31,3 @@ export const ownMessages = {
     userAction: 'Read the exception; it is for the author of that component.',
   },
 } as const satisfies Readonly<Record<string, MessageDefinition>>;
-
-export const ownErrors = {
-  FilterInvalid: {
-    id: 'AUDIT-LOG-400-001',
-    httpStatus: 400,
-    message: 'The filter {key} of the audit log is not valid: {reason}',
-    systemAction: 'Nothing was read.',
-    userAction: 'Severities are those of the reference, several by comma; `from` and `to` are instants in RFC 3339.',
-  },
-} as const satisfies Readonly<Record<string, ErrorDefinition>>;

@@ -1,7 +1,7 @@
 import type { ComponentKey } from '../component';
 import type { ErrorDefinition, MessageDefinition } from '../definition';
 import { accessErrors, accessMessages } from './access';
-import { ownErrors, ownMessages } from './audit';
+import { ownMessages } from './audit';
 import { contextErrors, contextMessages } from './context';
 import { pipelineMessages } from './pipelines';
 import { runErrors, runMessages } from './run';
@@ -28,7 +28,6 @@ export const auditErrors = {
   targets: targetErrors,
   run: runErrors,
   access: accessErrors,
-  audit: ownErrors,
 } as const satisfies Partial<Readonly<Record<ComponentKey, Readonly<Record<string, ErrorDefinition>>>>>;
 
 export { parameterExamples } from './parameters';

@@ -31,6 +31,6 @@ export async function run({ invocation, settings, log, print }: Command): Promis
     print(invocation.json ? JSON.stringify(toRun(ended)) : runLine(entry, ended));
     return exitCodeOfRun(ended);
   } finally {
-    await framework.stop();
+    await framework.stop({ reason: 'the end of the command' });
   }
 }

@@ -52,6 +52,6 @@ async function runHere({ invocation, settings, log, print }: Command): Promise<E
     log.error('the resync failed', { err });
     return exitCodeOf(err);
   } finally {
-    await framework.stop({ graceMs: settings.process.shutdownGraceMs });
+    await framework.stop({ reason: 'the end of the command', graceMs: settings.process.shutdownGraceMs });
   }
 }

@@ -60,16 +60,15 @@ export async function run({ invocation, settings, log, print }: Command): Promis
     work.catch(() => undefined);
     const end = await Promise.race([work.then((runs) => ({ runs })), signals.first.then((signal) => ({ signal })), framework.broken]);
     if ('runs' in end) {
-      await stop(framework, settings.process, { delay: false });
+      await stop(framework, settings.process, { reason: 'the end of its runs', delay: false });
       return worst([...end.runs.values()], failed.length > 0);
     }
-    log.info('stopping', { signal: end.signal });
     void signals.second.then(() => process.exit(exitCodes.aborted));
-    await stop(framework, settings.process, { delay: end.signal === 'SIGTERM' });
+    await stop(framework, settings.process, { reason: end.signal, delay: end.signal === 'SIGTERM' });
     return once ? exitCodes.aborted : exitCodes.done;
   } catch (err) {
     log.error('the process cannot go on', { err });
-    await stop(framework, settings.process, { delay: false });
+    await stop(framework, settings.process, { reason: `an error: ${err instanceof Error ? err.message : String(err)}`, delay: false });
     return exitCodeOf(err);
   } finally {
     signals.dispose();
@@ -78,13 +77,13 @@ export async function run({ invocation, settings, log, print }: Command): Promis
 
 /** A signal came while the store was still being opened (a database that is away holds that up): nothing has begun that a stop would have to end. */
 async function leaveEarly(opening: Promise<Framework>, code: ExitCode): Promise<ExitCode> {
-  const closed = opening.then((framework) => framework.stop({ graceMs: EARLY_MS })).catch(() => undefined);
+  const closed = opening.then((framework) => framework.stop({ reason: 'a signal', graceMs: EARLY_MS })).catch(() => undefined);
   await Promise.race([closed, systemClock.sleep(EARLY_MS)]);
   process.exit(code);
 }
 
-const stop = (framework: Framework, settings: Command['settings']['process'], how: { readonly delay: boolean }): Promise<void> =>
-  framework.stop({ graceMs: settings.shutdownGraceMs, ...(how.delay && { delayMs: settings.delayShutdownMs }) });
+const stop = (framework: Framework, settings: Command['settings']['process'], how: { readonly reason: string; readonly delay: boolean }): Promise<void> =>
+  framework.stop({ reason: how.reason, graceMs: settings.shutdownGraceMs, ...(how.delay && { delayMs: settings.delayShutdownMs }) });
 
 const worst = (runs: readonly Run[], broken: boolean): ExitCode => Math.max(broken ? exitCodes.usage : exitCodes.done, ...runs.map(exitCodeOfRun)) as ExitCode;
 

@@ -25,6 +25,7 @@ const LINKS = {
   rows: '/api/v1/rows',
   deadLetters: '/api/v1/dead-letters',
   pipelines: '/api/v1/pipelines',
+  audit: '/api/v1/audit',
   configurationSchema: '/api/v1/config/schema',
   openapi: '/api/v1/openapi.json',
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readDeadLetter, removeDeadLetter, type DeadLetter } from '../../store';
+import { readDeadLetter, type DeadLetter } from '../../store';
 import { BAD_CURSOR, next, page, readCursor, writeCursor } from '../paging';
 import { problem } from '../problem';
 import { route } from '../route';
@@ -56,7 +56,7 @@ export const deadLetterRoutes = [
     answers: { 204: z.undefined() },
     refuses: [404],
     async handle({ params, runtime }) {
-      return (await removeDeadLetter(runtime().store.documents, toId(params.n))) ? { status: 204, body: undefined } : missing(params.n);
+      return (await runtime().discard(toId(params.n))) ? { status: 204, body: undefined } : missing(params.n);
     },
   }),
   route({

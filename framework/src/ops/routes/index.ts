@@ -1,4 +1,5 @@
 import type { Route } from '../route';
+import { auditRoutes } from './audit';
 import { catalogRoutes } from './catalog';
 import { configurationRoutes } from './configuration';
 import { deadLetterRoutes } from './dead-letters';
@@ -18,6 +19,7 @@ export const routes: readonly Route[] = [
   ...rowRoutes,
   ...deadLetterRoutes,
   ...pipelineRoutes,
+  ...auditRoutes,
   ...configurationRoutes,
   ...triggerRoutes,
 ];

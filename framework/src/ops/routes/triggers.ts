@@ -21,7 +21,9 @@ const resyncRoute = (path: string, params: z.ZodType<Params>) =>
       const answer = await runtime().webhook.receive({ headers, body: raw, ...(id !== undefined && { identifier: id }), ...(secret !== undefined && { secret }) });
       if (answer.is === 'refused') {
         server.metrics.authFailure({});
-        return problem(401, 'invalid or missing credentials');
+        const reason = 'invalid or missing credentials';
+        server.refused({ method: 'POST', route: path, reason });
+        return problem(401, reason);
       }
       if (answer.is === 'unknown') return problem(404, `there is no entry ${answer.identifier} that can run`);
       return { status: 202, body: { runs: answer.runs.map(({ identifier, runId, status, joined }) => ({ identifier, runId, status, joined })) } };

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FrameworkError, Secret } from '../../contract';
 import { systemClock } from '../../shared';
-import { removeDeadLetter, storeRequest, type Store } from '../../store';
+import { readDeadLetter, removeDeadLetter, storeRequest, type Store } from '../../store';
 import { openEmbeddedStore } from '../../store/embedded';
 import { recordedLog, type RecordedLog } from '../../testkit';
 import { webhookTrigger } from '../../trigger';
-import { createHttpServer, createMetrics, type HttpServer, type HttpServerOptions, type Metrics, type NodeRoutes, type OperationsRuntime } from '..';
+import { createHttpServer, createMetrics, type HttpServer, type HttpServerOptions, type Metrics, type NodeRoutes, type OperationsRuntime, type Refusal } from '..';
 import { refusalsOf } from '../openapi';
 import { problemSchema } from '../problem';
 import { pathPattern } from '../route';
@@ -35,6 +35,8 @@ export interface Served {
   readonly server: HttpServer;
   readonly metrics: Metrics;
   readonly log: RecordedLog;
+  /** Calls that were not let in. */
+  readonly refused: readonly Refusal[];
   readonly runtime: OperationsRuntime;
   /** Real HTTP. Every answer is held against what the route table declares. */
   call(path: string, options?: CallOptions): Promise<Answered>;
@@ -57,6 +59,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
   const store = await openEmbeddedStore({ folder, clock: systemClock });
   const log = recordedLog();
   const metrics = await createMetrics();
+  const refused: Refusal[] = [];
   const runtime = { ...flowsOf(store, log), ...options.runtime };
   const server = createHttpServer({
     name: 'integration-framework',
@@ -66,6 +69,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
     log,
     ...(options.localPortal && { localPortal: options.localPortal }),
     hotPaths: options.hotPaths ?? [],
+    onRefused: (refusal) => void refused.push(refusal),
   });
   const { url } = await server.listen();
   if (options.attached !== false) server.attach(runtime, options.hotRoutes);
@@ -75,6 +79,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
     server,
     metrics,
     log,
+    refused,
     runtime,
     async call(target, call = {}) {
       const answered = await send(url, target, call);
@@ -118,6 +123,10 @@ function flowsOf(store: Store, log: RecordedLog): OperationsRuntime {
     async replay(selection) {
       if ('id' in selection) return Number(await removeDeadLetter(store.documents, selection.id));
       return 7;
+    },
+    async discard(id) {
+      const letter = await readDeadLetter(store.documents, id);
+      return letter && (await removeDeadLetter(store.documents, id)) ? letter : undefined;
     },
     pipelines: async () => [
       {
