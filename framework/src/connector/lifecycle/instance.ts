@@ -66,7 +66,7 @@ export function createInstance(options: InstanceOptions): Instance {
 
   const lifecycle: LifecycleContext = { ...options.lifecycle, signal: work.signal, isActive: () => !work.signal.aborted };
   const deps: ConnectorDeps<unknown, Service> = {
-    settings: settings.settings,
+    settings: { ...(settings.settings as object | undefined), ...target.connection?.config, ...target.config },
     connectorName: identifier,
     connectorId: settings.connectorId,
     instanceId,
