@@ -27,15 +27,18 @@ function open(held: boolean) {
   return { clock, cohort, acquired, texts };
 }
 
-it('a store that is free is taken, lost and given up', async () => {
+it('a store that is free is taken and lost, taken again and given up; what was lost is not given up', async () => {
   const { clock, cohort, texts } = open(false);
   await cohort.acquire(new AbortController().signal);
   cohort.lost(new Error('another process took over the store'));
+  await cohort.release();
+  await cohort.acquire(new AbortController().signal);
   await cohort.release();
   clock.advance(10_000);
   expect(await texts()).toEqual([
     'COHORT STORE-0001 HERE took ownership of the store MongoDB catalog',
     'COHORT STORE-0002 HERE lost ownership of the store MongoDB catalog: another process took over the store',
+    'COHORT STORE-0001 HERE took ownership of the store MongoDB catalog',
     'COHORT STORE-0004 HERE gave up ownership of the store MongoDB catalog',
   ]);
 });

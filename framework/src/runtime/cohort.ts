@@ -30,7 +30,11 @@ export function createCohort(of: { readonly audit: AuditLog; readonly ownership:
     audit.log('acquire the store', messages.standingBy, { ...names, holder: `pid ${holder.pid}${holder.url === '' ? '' : ` at ${holder.url}`}` });
   }
 
-  const taken = (): void => audit.log('acquire the store', messages.ownershipTaken, names);
+  let owned = false;
+  function taken(): void {
+    owned = true;
+    audit.log('acquire the store', messages.ownershipTaken, names);
+  }
 
   return {
     async acquire(signal) {
@@ -45,10 +49,13 @@ export function createCohort(of: { readonly audit: AuditLog; readonly ownership:
       taken();
     },
     taken,
-    lost: (reason) => audit.log('keep the store', messages.ownershipLost, { ...names, reason: reason instanceof Error ? reason.message : String(reason) }),
+    lost(reason) {
+      owned = false;
+      audit.log('keep the store', messages.ownershipLost, { ...names, reason: reason instanceof Error ? reason.message : String(reason) });
+    },
     release: () =>
       ownership.release().then(
-        () => audit.log('release the store', messages.ownershipReleased, names),
+        () => void (owned && audit.log('release the store', messages.ownershipReleased, names)),
         () => undefined,
       ),
   };
