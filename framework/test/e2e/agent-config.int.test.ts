@@ -110,7 +110,7 @@ describeWith({ needs: ['mongo'] }, "the agent's configuration, Jira to MongoDB",
       expect((await framework.stop()).code).toBe(0);
       const database = new Database(path.join(folder.path, '.data/framework.db'), { readonly: true });
       try {
-        for (const table of ['rows', 'bodies', 'events', 'deliveries', 'outputs', 'parts']) expect([table, (database.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n]).toEqual([table, 0]);
+        for (const table of ['rows', 'bodies', 'events', 'deliveries', 'arrivals', 'outputs', 'parts']) expect([table, (database.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n]).toEqual([table, 0]);
       } finally {
         database.close();
       }

@@ -3,10 +3,11 @@ import path from 'node:path';
 import { FrameworkError } from '../../contract';
 import type { Clock } from '../../shared';
 import type { Store } from '../store';
-import { acceptDeliveries, expireDeliveries } from './accept';
+import { acceptDeliveries } from './accept';
 import { createAuditTrail } from './audit-trail';
 import { createCatalog } from './catalog';
 import { connect } from './connection';
+import { createDeliveryIds } from './delivery-ids';
 import { createDocuments } from './documents';
 import { createEvents } from './events';
 import { createNumbers } from './insert';
@@ -30,7 +31,8 @@ export async function openEmbeddedStore(settings: EmbeddedSettings): Promise<Sto
   await prepare(folder);
   const { ownership, connection } = ownFolder({ folder, clock: settings.clock, open: () => connect(path.join(folder, 'framework.db')) });
   const names = createNames(connection);
-  const tools = { names, numbers: createNumbers(connection, 'rows') };
+  const ids = createDeliveryIds(connection);
+  const tools = { names, ids, numbers: createNumbers(connection, 'rows') };
   return {
     ownership,
     documents: createDocuments(connection, names),
@@ -39,8 +41,13 @@ export async function openEmbeddedStore(settings: EmbeddedSettings): Promise<Sto
     events: createEvents(connection, names),
     catalog: createCatalog(connection, names),
     audit: createAuditTrail(connection, names),
-    accept: (batch) => connection.transact((sql) => acceptDeliveries(sql, tools, batch)),
-    expireDeliveries: (before, limit) => connection.transact((sql) => expireDeliveries(sql, before, limit)),
+    async accept(batch) {
+      const accepted = await connection.transact((sql) => acceptDeliveries(sql, tools, batch));
+      // Nobody waits for it; what fails is tried again after the next batch.
+      if (ids.isFull()) connection.derive(ids.move).catch(() => undefined);
+      return accepted;
+    },
+    expireDeliveries: (before, limit) => connection.transact((sql) => ids.expire(sql, before, limit)),
     ping: () => connection.transact((sql) => void sql.get('SELECT 1')),
     close: () => ownership.release(),
   };

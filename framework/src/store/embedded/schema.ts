@@ -56,4 +56,6 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE rows ADD COLUMN header TEXT;
   `,
+  // Delivery ids as they come, a batch in a row: id, hash of the body, id, hash … (delivery-ids.ts).
+  'CREATE TABLE arrivals(n INTEGER PRIMARY KEY, at INTEGER NOT NULL, marks TEXT NOT NULL)',
 ];
