@@ -1,7 +1,7 @@
 import { hashText } from '../../contract';
 import { tellDeliveries, type Mark } from '../take-deliveries';
 import type { AcceptBatch } from '../store';
-import type { Connection, Sql, Value } from './connection';
+import type { Connection, Sql } from './connection';
 import { insertion, insertMany } from './insert';
 
 /** Ids that wait in memory and in `arrivals`. A tree of 100,000 ids has some 250 pages: so many at once write each of them once. */
