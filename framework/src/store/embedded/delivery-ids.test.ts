@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -75,4 +77,38 @@ test('it is time to move when many wait; the old ones are forgotten wherever the
   await take(['later'], { at: 30 });
   expect([await expire(20, 1_500), await expire(20, 1_500), await expire(20, 1_500)]).toEqual([1_500, 499, 0]);
   expect(await take(['id 3', 'late', 'later'])).toEqual([false, true, true]);
+});
+
+test('a kill while ids arrive and move loses none that was answered', async () => {
+  const program = `
+    const { connect } = require(${JSON.stringify(path.join(__dirname, 'connection'))});
+    const { createDeliveryIds } = require(${JSON.stringify(path.join(__dirname, 'delivery-ids'))});
+    const connection = connect(${JSON.stringify(path.join(folder, 'framework.db'))});
+    const ids = createDeliveryIds(connection);
+    (async () => {
+      for (let batch = Number(process.argv[1]); ; batch++) {
+        const deliveries = Array.from({ length: 50 }, (_, n) => ({ id: batch + '/' + n, hash: 'h', records: [] }));
+        const taken = connection.transact((sql) => ids.take(sql, { deliveries, at: 100, since: 0 }));
+        // Most of the time it moves, so most kills meet a move.
+        void connection.derive(ids.move);
+        await taken;
+        process.stdout.write(batch + '\\n');
+      }
+    })();`;
+  let answered = -1;
+  for (let round = 0; round < 5; round++) {
+    await connection.close();
+    const child = spawn(process.execPath, ['-r', path.join(__dirname, '../../../bin/hook.js'), '-e', program, String(answered + 1)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let text = '';
+    child.stdout.on('data', (data: Buffer) => {
+      text += String(data);
+      if (text.split('\n').length > 10 + 7 * round) child.kill('SIGKILL');
+    });
+    await once(child, 'close');
+    answered = Number(text.slice(0, text.lastIndexOf('\n')).split('\n').at(-1));
+    open();
+    const names = Array.from({ length: (answered + 1) * 50 }, (_, n) => `${Math.floor(n / 50)}/${n % 50}`);
+    expect((await take(names)).filter((known) => !known)).toEqual([]);
+    expect(await take([`${answered + 2}/0`])).toEqual([false]);
+  }
 });
