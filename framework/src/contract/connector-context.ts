@@ -236,7 +236,7 @@ export interface TargetWrite<TBlueprint extends BlueprintName = BlueprintName> {
   upsert(element: Element<TBlueprint>): Promise<void>;
   /** It was synced, and is gone here. */
   remove(identifier: string): Promise<void>;
-  /** Do both hold the same? Default: the properties that both give are equal. */
+  /** Do both hold the same? Default: it has every property that we hold, with an equal value. */
   same?(here: Element<TBlueprint>, there: NewElement<TBlueprint>): boolean;
 }
 

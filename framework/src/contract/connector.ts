@@ -1,6 +1,7 @@
 import type { Connection, Service, Target } from './connection';
 import type { CommonContext, Reconciled, Reconciliation, ServiceContexts } from './connector-context';
 import type { Log } from './context';
+import type { Http } from './http';
 import type { BlueprintName } from './elements/types';
 import { FrameworkError } from './errors';
 
@@ -77,6 +78,8 @@ export interface ConnectorDeps<TSettings = unknown, TService extends Service = n
   readonly target: Target;
   readonly auditLog: AuditLog;
   readonly log: Log;
+  /** The client that the integration declares by `http`, for the settings of this target. With a direction that does not write there, calls that are not reads are refused (DirectionNotPermitted). */
+  readonly http: Http;
   /** From the step `setContext` on; read before, it throws ContextClosed. */
   readonly context: IntegrationContext<TService>;
 }

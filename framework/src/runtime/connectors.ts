@@ -5,10 +5,12 @@ import {
   createReading,
   createRegistry,
   createWriting,
+  guardHttp,
   isVisible,
   openContext,
   reconcile,
   runConnector,
+  writeBack,
   type CatalogChanges,
   type Connector,
   type ElementEntry,
@@ -28,7 +30,7 @@ import { readState, writeState, type CatalogDocument, type Store, type Ticks } f
 import type { ConnectorPart } from './connector-entry';
 import type { EntryWork } from './entry-work';
 import { createRunSide, type RunSide } from './run-side';
-import { childLog, secretsOf } from './sources';
+import { childLog, secretsOf, type Sources } from './sources';
 
 const PAGE = 500;
 
@@ -43,6 +45,7 @@ export interface ConnectorsOptions {
   readonly prefix: string;
   /** No schedule: refreshed only when somebody asks. */
   readonly quiet: boolean;
+  readonly sources: Pick<Sources, 'context'>;
   workOf(identifier: string): EntryWork;
   auditLog(entry: Entry, of: { readonly instanceId: string; readonly target: string }): AuditLog;
   /** Must not wait. */
@@ -159,6 +162,7 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
           random: Math.random,
           newId,
           log,
+          http: ({ target, settings, signal }) => guardHttp(options.sources.context({ ...entry, settings }, signal).http, { connector: identifier, direction: writerOf(part, target.name).direction }),
           auditLog: (of) => options.auditLog(entry, of),
           record: (record) => options.record(entry, record),
           withhold: hide,
@@ -193,7 +197,11 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
         store,
         clock,
         connector: () => connectors.get(identifier),
-        reconcile: (of, reconciliation) => reconcile({ exchange: part.exchange, registry, writing }, writerOf(part, of.target), of.signal, reconciliation),
+        reconcile(of, reconciliation) {
+          const writer = writerOf(part, of.target);
+          if (writer.direction !== 'TO_THIRD_PARTY') return reconcile({ exchange: part.exchange, registry, writing }, writer, of.signal, reconciliation);
+          return writeBack({ store, registry, reading, unknownThere: (found) => tellUnknown(options.log, { integration: identifier, target: of.target, ...found }) }, writer, of.signal, reconciliation);
+        },
         methodOf: (target) => writerOf(part, target).onMissing,
         cascade: (blueprint, identifiers, by) => writing.cascade(elementEntries.get(identifier)!, { blueprint, identifiers }, { method: part.entry.connector.onMissing, by }),
       }),
@@ -214,6 +222,11 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
     },
   };
 }
+
+/** Of many the first few are named. */
+const NAMED = 20;
+const tellUnknown = (log: Log, { identifiers, ...fields }: { readonly integration: string; readonly target: string; readonly blueprint: string; readonly identifiers: readonly string[] }): void =>
+  log.warn('the third party has what the catalog does not know; it is left as it is', { ...fields, count: identifiers.length, identifiers: identifiers.slice(0, NAMED) });
 
 const elementEntryOf = ({ entry, kinds }: ConnectorPart, { workOf }: ConnectorsOptions, connector: () => Connector | undefined): ElementEntry => ({
   identifier: entry.identifier,

@@ -114,6 +114,7 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
     graceMs: settings.process.shutdownGraceMs,
     prefix: settings.process.servicePrefix,
     quiet: parts.quiet || settings.trigger.type === 'ONCE',
+    sources,
     workOf: (identifier) => works.get(identifier)!,
     auditLog: (entry, { instanceId }) => connectorLog(parts.audit, entry, instanceId),
     record: (entry, record) => tellLifecycle(connectorLog(parts.audit, entry), record),

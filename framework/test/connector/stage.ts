@@ -33,6 +33,8 @@ export interface Stage {
   readonly log: Lines;
   /** The context of the instance of this entry's target that was set up last. */
   context(identifier: string, target?: string): AnyContext;
+  /** The same, as soon as there is one. */
+  ready(identifier: string, target?: string): Promise<AnyContext>;
   run(identifier: string): Promise<Run>;
   /** The catalog by REST, when nothing is on its way any more. */
   catalog(blueprint: string): Promise<ReadonlyMap<string, CatalogDocument>>;
@@ -85,6 +87,13 @@ export async function startStage(parties: readonly ThirdParty[]): Promise<Stage>
       const context = contexts.get(`${identifier}/${target}`);
       if (!context) throw new Error(`${identifier} has no context for ${target}`);
       return context;
+    },
+    async ready(identifier, target = 'default') {
+      for (;;) {
+        const context = contexts.get(`${identifier}/${target}`);
+        if (context) return context;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
     },
     async run(identifier) {
       const { runId } = await running.flows.resync.request({ identifier, cause: 'rest' });

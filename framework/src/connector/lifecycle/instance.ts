@@ -65,8 +65,9 @@ export function createInstance(options: InstanceOptions): Instance {
   let statistics: Statistics = {};
 
   const lifecycle: LifecycleContext = { ...options.lifecycle, signal: work.signal, isActive: () => !work.signal.aborted };
+  const own = { ...(settings.settings as object | undefined), ...target.connection?.config, ...target.config };
   const deps: ConnectorDeps<unknown, Service> = {
-    settings: { ...(settings.settings as object | undefined), ...target.connection?.config, ...target.config },
+    settings: own,
     connectorName: identifier,
     connectorId: settings.connectorId,
     instanceId,
@@ -74,6 +75,7 @@ export function createInstance(options: InstanceOptions): Instance {
     target,
     auditLog,
     log: surroundings.log,
+    http: surroundings.http({ target, settings: own, signal: work.signal }),
     get context() {
       if (!gate) throw new ContextClosed(identifier, 'the context before setContext');
       return gate.context as IntegrationContext<Service>;

@@ -1,4 +1,4 @@
-import type { AuditLog, Connection, ConnectorDeps, IntegrationConnector, LifecycleContext, Log, Reconciled, Reconciliation, RefreshCause, Service, Target } from '../../contract';
+import type { AuditLog, Connection, ConnectorDeps, Http, IntegrationConnector, LifecycleContext, Log, Reconciled, Reconciliation, RefreshCause, Service, Target } from '../../contract';
 import type { Clock } from '../../shared';
 import type { Schedule } from './due';
 import type { Failing } from './failures';
@@ -113,6 +113,8 @@ export interface ConnectorSurroundings {
   openContext(request: ContextRequest, signal: AbortSignal): Promise<OpenedContext>;
   auditLog(of: { readonly instanceId: string; readonly target: string }): AuditLog;
   readonly log: Log;
+  /** The integration's client for one instance. */
+  http(of: { readonly target: Target; readonly settings: Readonly<Record<string, unknown>>; readonly signal: AbortSignal }): Http;
   /** Must not wait. */
   record(record: LifecycleRecord): void;
   readonly marks: { load(): Promise<Marks | undefined>; save(marks: Marks): Promise<void> };

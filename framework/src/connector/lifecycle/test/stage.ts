@@ -105,6 +105,7 @@ export function stage(options: StageOptions = {}): Stage {
   const surroundings: ConnectorSurroundings = {
     clock,
     random,
+    http: () => ({ send: () => Promise.reject(new Error('no http here')), get: () => Promise.reject(new Error('no http here')) }),
     newId: () => `${idPrefix}instance-${++ids}`,
     async openContext(request, signal) {
       await openContext?.(request, signal);

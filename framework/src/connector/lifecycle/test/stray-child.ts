@@ -21,6 +21,7 @@ function run(identifier: string, methods: Methods): Connector {
     {
       clock: systemClock,
       random: () => 1,
+      http: () => ({ send: () => Promise.reject(new Error('no http here')), get: () => Promise.reject(new Error('no http here')) }),
       newId: () => `instance of ${identifier}`,
       openContext: () => Promise.resolve({ members: {}, unregister: ignore, close: ignore }),
       auditLog: () => ({ log: ignore, logException: ignore }),
