@@ -34,7 +34,7 @@ describe('every relative link', () => {
 describe('every configuration in the docs', () => {
   const configurations = blocks.filter(({ language, code }) => (language === 'yaml' && /^integrations:/m.test(code)) || (language === 'json' && /^\{\s*"integrations"/.test(code)));
   it.each(configurations)('validates: $name', async ({ code }) => {
-    const environment = { KAFKA_PASSWORD: 'secret', PORT_CLIENT_ID: 'id', PORT_CLIENT_SECRET: 'secret', MONGO_URL: 'mongodb://localhost/x', BOOKS_TOKEN: 'token', JIRA_TOKEN: 'token', JIRA_SECRET: 'secret', PG_PASSWORD: 'secret' };
+    const environment = { KAFKA_PASSWORD: 'secret', PORT_CLIENT_ID: 'id', PORT_CLIENT_SECRET: 'secret', MONGO_URL: 'mongodb://localhost/x', BOOKS_TOKEN: 'token', JIRA_TOKEN: 'token', JIRA_SECRET: 'secret', PG_PASSWORD: 'secret', LDAP_PASSWORD: 'secret' };
     const cwd = fs.mkdtempSync(path.join(os.tmpdir(), 'docs-'));
     fs.mkdirSync(path.join(cwd, 'my-integrations'));
     const settings = await readSettings({ files: [], environment, cwd, text: code });
