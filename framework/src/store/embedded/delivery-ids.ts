@@ -4,7 +4,7 @@ import type { AcceptBatch } from '../store';
 import type { Connection, Sql } from './connection';
 import { insertion, insertMany } from './insert';
 
-/** Ids that wait in memory and in `arrivals`. A tree of 100,000 ids has some 250 pages: so many at once write each of them once. */
+/** Ids that wait in memory and in `arrivals`. A tree of 100,000 ids has some 200 pages: so many at once write each of them once. */
 const MOVE_AT = 2_000;
 const INTO_DELIVERIES = insertion('INSERT OR REPLACE INTO deliveries', ['id', 'hash', 'at']);
 
@@ -25,8 +25,8 @@ interface Arrived {
 }
 
 /**
- * Ids come in random order, so in a tree each new one writes a page of its own, which was two thirds of what a batch of deliveries wrote. So they are written one behind the
- * other, a batch in one row of `arrivals`, are known from memory until there are many, and move into the tree together, in its order.
+ * Ids come in random order, so in a tree each new one writes a page of its own. So they are written one behind the other, a batch in one row of `arrivals`, are known from
+ * memory until there are many, and move into the tree together, in its order.
  */
 export function createDeliveryIds(connection: Connection): DeliveryIds {
   let recent: Map<number, Arrived> | undefined;
