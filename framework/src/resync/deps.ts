@@ -41,16 +41,23 @@ export interface RunPortal {
 
 /** A kind whose rows a connector compares. Its pages come from the connector's refresh. */
 export interface ComparedKind {
-  /** Partitions that this run does not speak of: what is in them stays. */
-  spared(): Promise<readonly string[]>;
+  /** How what is gone from the partitions that the run reads goes, each way at once; partitions of no way keep what they have, it is only told. */
+  leaving(runId: string, read: readonly string[]): Promise<readonly Leaving[]>;
+  /** An earlier attempt read this partition: nobody takes pages of it. */
+  passed(partition: string): void;
   /** Kinds that are swept first: what is a part of something goes with it, and does not count for the guard of its own kind. */
   readonly anchors: readonly string[];
-  /** False: nothing of it is removed, only told. */
-  readonly removes: boolean;
-  /** How what is swept goes. */
-  farewell(runId: string): { readonly keeps: boolean; readonly farewell?: Farewell };
-  /** What is a part of swept rows goes too. */
-  cascade(runId: string, rows: readonly Dirty[]): Promise<void>;
+}
+
+/** One way in which rows of a compared kind go. */
+export interface Leaving {
+  /** Partitions that are not of this way. */
+  readonly spared: readonly string[];
+  /** Their content stays in the tombstone. */
+  readonly keeps: boolean;
+  readonly farewell?: Farewell;
+  /** What is a part of these rows, which are gone, goes too. */
+  cascade(rows: readonly Dirty[]): Promise<void>;
 }
 
 /** The connector of an entry, as its runs see it. */

@@ -2,14 +2,14 @@ import { FrameworkError, type AnyKind, type Context } from '../contract';
 import type { Entry } from '../load';
 import type { CompiledMapping } from '../pipeline';
 import { limiter, type Clock } from '../shared';
-import { forgetScans, heldGenerations, offerScans, rowToMap, scansOf, writeScan, type Dirty, type PlannedPartition, type RunKind, type Scan, type Scope, type Store, type Ticks, type Truth } from '../store';
+import { forgetScans, heldGenerations, offerScans, rowToMap, scansOf, writeScan, type Dirty, type GuardReport, type PlannedPartition, type RunKind, type Scan, type Scope, type Store, type Ticks, type Truth } from '../store';
 import { answerAsks } from './asks';
-import type { ComparedKind, Downstream, RunTally } from './deps';
+import type { ComparedKind, Downstream, Leaving, RunTally } from './deps';
 import { endsAttempt } from './ends-attempt';
 import { planPartitions, selectorsOf, truthOf } from './plan';
 import { remapKind } from './remap';
 import { scanPartition } from './scan';
-import { sweepKind } from './sweep';
+import { sweepKind, type SweepWork } from './sweep';
 
 /** Partitions of a kind that are read at the same time; calls to the source have their own limit. */
 const PARTITIONS_AT_ONCE = 10;
@@ -84,7 +84,6 @@ export async function runKind(work: KindWork): Promise<KindReport> {
     if (incomplete) state.reason ??= incomplete.reason ?? 'the source withheld rows';
 
     if (work.unplannable !== undefined) state.reason ??= work.unplannable;
-    else if (work.compared?.removes === false) state.reason ??= 'what is gone at the source stays (onMissing: none)';
     else if (!state.swept) await sweep(work, { truth, scans, proven: incomplete && proven });
     if (signal.aborted) return stopped;
     const unanswered = await askWhatIsOpen(work, truth);
@@ -153,6 +152,7 @@ async function readScans(work: KindWork, truth: Truth): Promise<readonly Scan[]>
   };
   const scanWork = { ...work, truth, mapping: work.mapping.hashOf(kind.name), envelopes: readsEnvelope(work), drop: work.entry.drop, examples };
   const read = async (scan: Scan): Promise<Scan> => {
+    if (scan.state !== 'open') work.compared?.passed(scan.partition);
     if (scan.state !== 'open' || work.signal.aborted) return scan;
     const { rev: _rev, ...rest } = scan;
     const mine = scan.token === work.token ? scan : await writeScan(store.documents, scan, { ...rest, token: work.token });
@@ -169,42 +169,56 @@ async function readScans(work: KindWork, truth: Truth): Promise<readonly Scan[]>
 }
 
 /** Removes what the generation did not have. `proven`, of an incomplete kind, takes up the outputs whose rows are gone. */
-async function sweep(work: KindWork, of: { readonly truth: Truth; readonly scans: readonly Scan[]; readonly proven: Set<string> | undefined }): Promise<void> {
-  const { state, store, signal, compared, runId } = work;
+async function sweep(work: KindWork, of: Swept): Promise<void> {
+  const { state, compared, runId } = work;
   // What is a part of something that goes is gone before this kind is counted.
   await work.anchors?.();
-  const { keeps = false, farewell } = compared?.farewell(runId) ?? {};
-  const report = await sweepKind({
-    ...work,
-    truth: of.truth,
-    integration: work.entry.identifier,
-    envelopes: readsEnvelope(work) || keeps,
-    ...(farewell && { farewell }),
-    ...(compared && { spared: await compared.spared() }),
-    generation: state.generation,
-    startStamp: state.startStamp,
-    alive: state.alive,
-    scans: of.scans,
-    guard: work.entry.guard,
-    released: state.released === true,
-    async dirty(rows: readonly Dirty[]) {
-      if (of.proven) for (const row of rows) for (const output of await store.outputs.ofRow(row._id)) of.proven.add(output._id);
-      // Declared pipelines look at what the rows were last.
-      const gone = readsEnvelope(work) ? (await store.rows.get(rows.map((row) => row._id))).map(rowToMap) : rows.map((row) => ({ _id: row._id, face: '' }));
-      await work.downstream.map(state.kind, gone, { departures: 'held', tally: work.tally, signal });
-      await compared?.cascade(runId, rows);
-    },
-  });
-  if (signal.aborted) return;
-  state.rows.gone += report.gone;
-  if (report.reason !== undefined) state.reason ??= report.reason;
-  if (report.held) {
-    state.guard = report.held;
+  const ways = compared ? await compared.leaving(runId, of.scans.map(({ partition }) => partition)) : [undefined];
+  if (ways.length === 0) state.reason ??= 'what is gone at the source stays (onMissing: none)';
+  let held: GuardReport | undefined;
+  for (const way of ways) {
+    const report = await sweepKind({ ...work, ...sweepOf(work, of, way), dirty: (rows) => departed(work, of, { rows, way }) });
+    if (work.signal.aborted) return;
+    state.rows.gone += report.gone;
+    if (report.reason !== undefined) state.reason ??= report.reason;
+    if (report.held) held = held ? { ...report.held, candidates: held.candidates + report.held.candidates } : report.held;
+  }
+  if (held) {
+    state.guard = held;
     if (state.state === 'running') state.state = 'needs-release';
     return;
   }
   delete state.guard;
   state.swept = true;
+}
+
+interface Swept {
+  readonly truth: Truth;
+  readonly scans: readonly Scan[];
+  readonly proven: Set<string> | undefined;
+}
+
+const sweepOf = (work: KindWork, { truth, scans }: Swept, way: Leaving | undefined): Omit<SweepWork, keyof KindWork | 'dirty'> => ({
+  truth,
+  scans,
+  integration: work.entry.identifier,
+  envelopes: readsEnvelope(work) || way?.keeps === true,
+  ...(way?.farewell && { farewell: way.farewell }),
+  ...(way && { spared: way.spared }),
+  generation: work.state.generation,
+  startStamp: work.state.startStamp,
+  alive: work.state.alive,
+  guard: work.entry.guard,
+  released: work.state.released === true,
+});
+
+async function departed(work: KindWork, { proven }: Swept, { rows, way }: { readonly rows: readonly Dirty[]; readonly way: Leaving | undefined }): Promise<void> {
+  const { store, state, signal } = work;
+  if (proven) for (const row of rows) for (const output of await store.outputs.ofRow(row._id)) proven.add(output._id);
+  // Declared pipelines look at what the rows were last.
+  const gone = readsEnvelope(work) ? (await store.rows.get(rows.map((row) => row._id))).map(rowToMap) : rows.map((row) => ({ _id: row._id, face: '' }));
+  await work.downstream.map(state.kind, gone, { departures: 'held', tally: work.tally, signal });
+  await way?.cascade(rows);
 }
 
 /** Gives the first error; its row stays asked. */

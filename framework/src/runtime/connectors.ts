@@ -25,7 +25,7 @@ import {
 import type { Webhooks } from '../live';
 import type { Entry } from '../load';
 import type { Resync, RunConnector } from '../resync';
-import { newId, withhold, type Clock, type JsonObject } from '../shared';
+import { limiter, newId, withhold, type Clock, type JsonObject } from '../shared';
 import { readState, writeState, type CatalogDocument, type Store, type Ticks } from '../store';
 import type { ConnectorPart } from './connector-entry';
 import type { EntryWork } from './entry-work';
@@ -110,16 +110,21 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
         }
         return entities;
       },
-      subscribe: (heard) =>
-        changes.listen((changed) => {
+      subscribe(heard) {
+        // One look after the other: of two at once the older one might tell last.
+        const inTurn = limiter(1);
+        const look = async (identifier: string): Promise<void> => {
+          const document = await store.catalog.get(blueprint, identifier);
+          const entity = document && (await read(document));
+          heard(entity ? { is: 'changed', entity } : { is: 'gone', identifier });
+        };
+        return changes.listen((changed) => {
           for (const { blueprint: of, identifier } of changed) {
             if (of !== blueprint) continue;
-            void store.catalog.get(blueprint, identifier).then(async (document) => {
-              const entity = document && (await read(document));
-              heard(entity ? { is: 'changed', entity } : { is: 'gone', identifier });
-            }, (err: unknown) => options.log.warn('a changed endpoint cannot be read; the next refresh looks again', { identifier, err }));
+            inTurn(() => look(identifier)).catch((err: unknown) => options.log.warn('a changed endpoint cannot be read; the next refresh looks again', { identifier, err }));
           }
-        }),
+        });
+      },
     };
   };
 
@@ -203,7 +208,7 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
           return writeBack({ store, registry, reading, unknownThere: (found) => tellUnknown(options.log, { integration: identifier, target: of.target, ...found }) }, writer, of.signal, reconciliation);
         },
         methodOf: (target) => writerOf(part, target).onMissing,
-        cascade: (blueprint, identifiers, by) => writing.cascade(elementEntries.get(identifier)!, { blueprint, identifiers }, { method: part.entry.connector.onMissing, by }),
+        cascade: (gone, how) => writing.cascade(elementEntries.get(identifier)!, gone, how),
       }),
     );
   }

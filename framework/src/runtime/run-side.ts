@@ -1,7 +1,7 @@
 import { keyMembers, type DeleteMethod, type Reconciled, type Reconciliation, type RefreshCause } from '../contract';
 import { anchorKinds, farewellOf, NOBODYS, type Connector, type TargetEnd, type TargetOutcome } from '../connector';
-import type { Resync, RunConnector } from '../resync';
-import type { Clock } from '../shared';
+import type { Leaving, Resync, RunConnector } from '../resync';
+import { groupBy, type Clock } from '../shared';
 import { readState, writeState, type Store } from '../store';
 import type { ConnectorPart } from './connector-entry';
 
@@ -15,7 +15,7 @@ export interface RunSideOptions {
   connector(): Connector | undefined;
   reconcile(of: { readonly target: string; readonly signal: AbortSignal }, reconciliation: Reconciliation): Promise<Reconciled>;
   methodOf(target: string): DeleteMethod;
-  cascade(blueprint: string, identifiers: readonly string[], by: string): Promise<void>;
+  cascade(gone: { readonly blueprint: string; readonly identifiers: readonly string[] }, how: { readonly method: DeleteMethod; readonly by: string }): Promise<void>;
 }
 
 export interface RunSide extends RunConnector {
@@ -26,12 +26,12 @@ export interface RunSide extends RunConnector {
 /** Where the runs of an entry meet its connector. */
 export function createRunSide({ entry, exchange, kinds }: ConnectorPart, options: RunSideOptions): RunSide {
   const { store, clock } = options;
-  const { identifier, connector: configured } = entry;
+  const { identifier } = entry;
   const known = `targets/${identifier}`;
   const blueprints = new Map([...kinds].map(([blueprint, kind]) => [kind, blueprint]));
-  /** Runs that came to the connector. */
+  /** Of the runs that are waited for here: those that came to the connector. */
   const reached = new Set<string>();
-  let chosen: readonly string[] = [];
+  let waitedFor = 0;
 
   /** Rows are kept by the names of targets, so every name that ever was is known. */
   async function note(targets: readonly string[]): Promise<void> {
@@ -48,13 +48,21 @@ export function createRunSide({ entry, exchange, kinds }: ConnectorPart, options
       if (blueprint === undefined) return undefined;
       return {
         anchors: anchorKinds(blueprint, kinds),
-        removes: configured.onMissing !== 'none',
-        farewell: (runId) => farewellOf(configured.onMissing, { by: runId, at: clock.now() }),
-        cascade: (runId, rows) => options.cascade(blueprint, rows.map(({ key }) => keyMembers(key)[0]!), runId),
-        async spared() {
+        async leaving(by, read) {
           const all = (await readState<readonly string[]>(store.documents, known)) ?? [];
-          return [NOBODYS, '', ...all.filter((target) => !chosen.includes(target) || options.methodOf(target) === 'none')];
+          return [...groupBy(read, options.methodOf)].flatMap(([method, targets]): readonly Leaving[] =>
+            method === 'none'
+              ? []
+              : [
+                  {
+                    spared: [NOBODYS, '', ...all.filter((target) => !targets.includes(target))],
+                    ...farewellOf(method, { by, at: clock.now() }),
+                    cascade: (rows) => options.cascade({ blueprint, identifiers: rows.map(({ key }) => keyMembers(key)[0]!) }, { method, by }),
+                  },
+                ],
+          );
         },
+        passed: (target) => exchange.passed(kind, target),
       };
     },
     refresh(run, { kinds: read, after, signal }) {
@@ -63,9 +71,14 @@ export function createRunSide({ entry, exchange, kinds }: ConnectorPart, options
       return refresh(run, after, signal);
     },
     async run(resync, ask) {
-      const { runId } = await resync.request({ identifier, ...ask });
-      const run = await resync.ended(runId);
-      if (!reached.delete(runId)) throw new Error(run.error ?? `the run ended ${run.state} before the connector was asked`);
+      waitedFor++;
+      try {
+        const { runId } = await resync.request({ identifier, ...ask });
+        const run = await resync.ended(runId);
+        if (!reached.has(runId)) throw new Error(run.error ?? `the run ended ${run.state} before the connector was asked`);
+      } finally {
+        if (--waitedFor === 0) reached.clear();
+      }
     },
   };
 
@@ -82,8 +95,7 @@ export function createRunSide({ entry, exchange, kinds }: ConnectorPart, options
         signal,
         ...(targets && { targets }),
         begins(names) {
-          reached.add(runId);
-          chosen = names;
+          if (waitedFor > 0) reached.add(runId);
           note(names).then(
             () => exchange.begin(names),
             (err: unknown) => exchange.fail(err),

@@ -3,14 +3,17 @@ import os from 'node:os';
 import path from 'node:path';
 import { destinationSettings } from '../../src/audit';
 import { readSettings } from '../../src/config';
-import { defineIntegration, type BlueprintName, type Integration, type IntegrationConnector, type IntegrationContext, type NewElement, type RefreshRun, type Service } from '../../src/contract';
+import { defineIntegration, type BlueprintName, type ConnectorDeps, type Integration, type IntegrationConnector, type IntegrationContext, type NewElement, type RefreshRun, type Service } from '../../src/contract';
 import type { ConnectorEntry, Entry } from '../../src/load';
 import { startFramework, type Framework } from '../../src/runtime/framework';
+import type { DeclaredPipeline } from '../../src/runtime/declared-pipelines';
 import type { Flows } from '../../src/runtime/flows';
-import type { CatalogDocument, Run } from '../../src/store';
+import type { CatalogDocument, ResyncRequest, Row, Run } from '../../src/store';
 import { entryOf, listen, type Lines } from '../flow/flow';
 
 export type AnyContext = IntegrationContext<Service>;
+
+export type Elements = Map<BlueprintName, NewElement<never>[]>;
 
 /** A third party in the hands of a test: elements by blueprint, and what else a connector does. */
 export interface ThirdParty {
@@ -18,12 +21,14 @@ export interface ThirdParty {
   readonly services: readonly Service[];
   readonly connector?: Partial<ConnectorEntry>;
   readonly entry?: Partial<Entry>;
-  /** Compared by `refresh`, in this order, each blueprint of each target. Absent: its `refresh` does nothing. */
-  readonly elements?: Map<BlueprintName, NewElement<never>[]>;
-  /** Before the pages of a blueprint are given. */
-  readonly onRefresh?: (run: RefreshRun, blueprint: BlueprintName) => Promise<void> | void;
-  readonly methods?: (context: () => AnyContext) => IntegrationConnector<Service>;
+  /** Compared by `refresh`, in this order, each blueprint of a target, two elements a page. Absent: its `refresh` is that of `methods`. */
+  readonly elements?: Elements | ((target: string) => Elements);
+  /** Before each page of a blueprint is given, and before it is said that there is none left. */
+  readonly onPage?: (at: { readonly run: RefreshRun; readonly blueprint: BlueprintName; readonly page: number }) => Promise<void> | void;
+  readonly methods?: (context: () => AnyContext, deps: ConnectorDeps<unknown, Service>) => IntegrationConnector<Service>;
   readonly integration?: Partial<Integration>;
+  /** In place of the default pipeline. */
+  readonly pipelines?: readonly DeclaredPipeline[];
 }
 
 export interface Stage {
@@ -35,7 +40,11 @@ export interface Stage {
   context(identifier: string, target?: string): AnyContext;
   /** The same, as soon as there is one. */
   ready(identifier: string, target?: string): Promise<AnyContext>;
-  run(identifier: string): Promise<Run>;
+  run(identifier: string, more?: Partial<ResyncRequest>): Promise<Run>;
+  /** Asks for a run, and does not wait for it. */
+  ask(identifier: string, more?: Partial<ResyncRequest>): Promise<string>;
+  /** Whoever looks at the store sees what is wanted. */
+  until<T>(look: () => Promise<T | undefined | false> | T | undefined | false): Promise<T>;
   /** The catalog by REST, when nothing is on its way any more. */
   catalog(blueprint: string): Promise<ReadonlyMap<string, CatalogDocument>>;
   get<T = Record<string, unknown>>(route: string): Promise<T>;
@@ -51,6 +60,12 @@ export const asset = (identifier: string, properties: object = {}, more: object 
 /** A part of one, such as a table. */
 export const part = (identifier: string, properties: object = {}, more: object = {}): NewElement<never> => element(identifier, { qualifiedName: identifier, displayName: identifier, ...properties }, more);
 
+/** What only waits for the next look of its third party is not on its way. */
+const waitsForMapping = ({ ask, gone, face, mapped }: Row): boolean => ask === undefined || (mapped?.face ?? '') !== (gone ? '' : face);
+
+/** What is there, sorted. */
+export const keys = (map: ReadonlyMap<string, unknown>): readonly string[] => [...map.keys()].sort();
+
 /** A whole process, in this one: real store, runs, pipelines, HTTP; only the third parties are made up. */
 export async function startStage(parties: readonly ThirdParty[]): Promise<Stage> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'connectors-'));
@@ -61,7 +76,9 @@ export async function startStage(parties: readonly ThirdParty[]): Promise<Stage>
 
   async function begin(): Promise<{ framework: Framework; flows: Flows }> {
     const settings = await readSettings({ files: [], environment: { DATA_DIR: path.join(folder, 'data'), HTTP_PORT: '0', SHUTDOWN_GRACE_SECONDS: '3' }, cwd: folder, text: 'integrations: []', closed: false, destinations: destinationSettings });
-    const framework = await startFramework({ settings, entries: given.map((party) => entryFor(party, contexts)), failed: [], log: { ...log, redact: (text) => text, console: { write: () => undefined, format: 'json', level: 'silent' } }, version: 'test' });
+    const entries = given.map((party) => entryFor(party, contexts));
+    const pipelines = new Map(given.flatMap(({ identifier, pipelines: declared }) => (declared ? [[identifier, declared] as const] : [])));
+    const framework = await startFramework({ settings, entries, failed: [], log: { ...log, redact: (text) => text, console: { write: () => undefined, format: 'json', level: 'silent' } }, version: 'test', pipelines });
     return { framework, flows: await framework.started };
   }
 
@@ -70,6 +87,7 @@ export async function startStage(parties: readonly ThirdParty[]): Promise<Stage>
     const text = await response.text();
     return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown> };
   };
+  const ask: Stage['ask'] = async (identifier, more = {}) => (await running.flows.resync.request({ identifier, cause: 'rest', ...more })).runId;
   const get = async <T>(route: string): Promise<T> => (await call('GET', route)).body as T;
 
   return {
@@ -95,16 +113,21 @@ export async function startStage(parties: readonly ThirdParty[]): Promise<Stage>
         await new Promise((resolve) => setImmediate(resolve));
       }
     },
-    async run(identifier) {
-      const { runId } = await running.flows.resync.request({ identifier, cause: 'rest' });
-      return running.flows.resync.ended(runId);
+    run: async (identifier, more) => running.flows.resync.ended(await ask(identifier, more)),
+    ask,
+    async until(look) {
+      for (;;) {
+        const seen = await look();
+        if (seen !== undefined && seen !== false) return seen;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
     },
     async catalog(blueprint) {
       const { store } = running.framework;
       const pending = async (): Promise<number> => {
         const counts = await Promise.all(given.map(({ identifier }) => store.outputs.counts(identifier)));
-        const rows = await Promise.all(given.map(({ identifier }) => store.rows.find({ integration: identifier, dueBy: Number.MAX_SAFE_INTEGER, limit: 1 })));
-        return counts.reduce((sum, { due }) => sum + due, 0) + rows.flat().length;
+        const rows = await Promise.all(given.map(({ identifier }) => store.rows.find({ integration: identifier, dueBy: Number.MAX_SAFE_INTEGER, limit: 1_000 })));
+        return counts.reduce((sum, { due }) => sum + due, 0) + rows.flat().filter(waitsForMapping).length;
       };
       while ((await pending()) > 0) await new Promise((resolve) => setImmediate(resolve));
       const { documents } = await store.catalog.list({ blueprint, limit: 1_000 });
@@ -126,7 +149,7 @@ export async function startStage(parties: readonly ThirdParty[]): Promise<Stage>
 }
 
 function entryFor(party: ThirdParty, contexts: Map<string, AnyContext>): Entry {
-  const { identifier, services, elements, onRefresh, methods } = party;
+  const { identifier, services, elements, onPage, methods } = party;
   const integration = defineIntegration({
     type: 'party',
     version: '1.0.0',
@@ -134,9 +157,10 @@ function entryFor(party: ThirdParty, contexts: Map<string, AnyContext>): Entry {
     description: 'A third party of the tests.',
     settings: {},
     services,
-    connector({ target }) {
+    connector(deps) {
+      const { target } = deps;
       let mine: AnyContext | undefined;
-      const own = methods?.(() => mine!);
+      const own = methods?.(() => mine!, deps);
       return {
         ...own,
         setContext(given: AnyContext) {
@@ -146,19 +170,21 @@ function entryFor(party: ThirdParty, contexts: Map<string, AnyContext>): Entry {
         },
         ...(elements && {
           async refresh(run: RefreshRun) {
-            for (const blueprint of elements.keys()) {
-              await run.reconcile({ blueprint, source$: pagesOf(run, blueprint) });
-            }
+            const all = typeof elements === 'function' ? elements(target.name) : elements;
+            for (const blueprint of all.keys()) await run.reconcile({ blueprint, source$: pagesOf(run, blueprint, all) });
           },
         }),
       };
     },
   }) as unknown as Integration;
 
-  async function* pagesOf(run: RefreshRun, blueprint: BlueprintName): AsyncGenerator<readonly NewElement<never>[]> {
-    await onRefresh?.(run, blueprint);
-    const all = elements!.get(blueprint)!;
-    for (let from = 0; from < all.length; from += 2) yield all.slice(from, from + 2);
+  async function* pagesOf(run: RefreshRun, blueprint: BlueprintName, all: Elements): AsyncGenerator<readonly NewElement<never>[]> {
+    for (let page = 0; ; page++) {
+      await onPage?.({ run, blueprint, page });
+      const rows = all.get(blueprint)!.slice(page * 2, page * 2 + 2);
+      if (rows.length === 0) return;
+      yield rows;
+    }
   }
 
   return entryOf({ ...integration, ...party.integration }, {

@@ -1,4 +1,4 @@
-import { SourceError, type Page, type Reconciled } from '../../contract';
+import { FrameworkError, SourceError, type Page, type Reconciled } from '../../contract';
 import { deferred } from '../../shared';
 import type { ElementRow } from '../elements';
 import { createHandover, type Handover } from './handover';
@@ -17,8 +17,10 @@ export interface Exchange {
   begin(targets: readonly string[]): void;
   /** Targets of the run, once it began. Rejects when it never does. */
   targets(): Promise<readonly string[]>;
-  /** The pages of a kind that a target compares: waits for the comparison. Throws SourceError when there is none in this run. */
+  /** The pages of a kind that a target compares: waits for the comparison. Throws SourceError when there is none in this run. Nobody reads it twice, so what it throws asks for no other try. */
   pages(kind: string, target: string): AsyncGenerator<Page<ElementRow>>;
+  /** An earlier attempt at the run has all that a target holds of a kind. */
+  passed(kind: string, target: string): void;
   /** The run is done with a kind: nobody stores pages of it any more. */
   finished(kind: string): void;
   /** Hands over what `read` gives, page by page. `compared: false`: this run does not read the kind. Rejects when the run ends before the last page. */
@@ -41,6 +43,15 @@ interface Meeting {
   readonly target: string;
   readonly handover: Handover<Page<ElementRow>>;
   compared: boolean;
+  passed: boolean;
+}
+
+/** What the target holds of the kind is not known in this run, and nothing went wrong. */
+class NotCompared extends SourceError {
+  constructor(reason: string) {
+    super(reason, { recovery: 'incomplete' });
+    this.message = reason;
+  }
 }
 
 const notNow = new DOMException('the run does not read this kind any more', 'AbortError');
@@ -56,9 +67,9 @@ export function createExchange(): Exchange {
     const name = JSON.stringify([kind, target]);
     let meeting = meetings.get(name);
     if (!meeting) {
-      meeting = { kind, target, handover: createHandover(), compared: false };
+      meeting = { kind, target, handover: createHandover(), compared: false, passed: false };
       meetings.set(name, meeting);
-      if (ends) meeting.handover.end(whyNot(ends.get(target)));
+      if (ends) meeting.handover.end(whyNot(target, ends.get(target)));
     }
     return meeting;
   }
@@ -86,9 +97,16 @@ export function createExchange(): Exchange {
           if (!page) return void (yield { rows: [], next: undefined });
           yield { ...page, next: { page: at } };
         }
+      } catch (err) {
+        throw err instanceof SourceError && err.recovery !== 'incomplete' ? notRead(target, err.message, err) : err;
       } finally {
         handover.abandon(notNow);
       }
+    },
+    passed(kind, target) {
+      const meeting = meet(kind, target);
+      meeting.passed = true;
+      meeting.handover.abandon(notNow);
     },
     finished(kind) {
       kinds.delete(kind);
@@ -119,7 +137,7 @@ export function createExchange(): Exchange {
         return { ...counts, compared: true };
       } catch (err) {
         // The run is over with it, and that is nobody's fault.
-        if (err === notNow && !kinds.has(kind)) return { ...counts, compared: false };
+        if (err === notNow && (meeting.passed || !kinds.has(kind))) return { ...counts, compared: false };
         handover.end(err);
         throw err;
       } finally {
@@ -129,15 +147,17 @@ export function createExchange(): Exchange {
     close(all) {
       ends = all;
       const untouched = new Set(kinds);
-      for (const { kind, compared } of meetings.values()) if (compared) untouched.delete(kind);
-      for (const { target, handover, compared } of meetings.values()) if (!compared) handover.end(whyNot(all.get(target)));
+      for (const { kind, compared, passed } of meetings.values()) if (compared || passed) untouched.delete(kind);
+      for (const { target, handover, compared } of meetings.values()) if (!compared) handover.end(whyNot(target, all.get(target)));
       return untouched;
     },
   };
 }
 
-function whyNot(end: TargetEnd | undefined): SourceError {
-  if (end?.is === 'completed') return new SourceError('the connector did not compare this blueprint', { recovery: 'incomplete' });
-  if (end?.is === 'failed') return new SourceError(end.reason ?? 'the refresh of this target failed', { recovery: 'stop' });
-  return new SourceError(end?.is === 'skipped' ? 'this target is not started' : 'this target was not refreshed', { recovery: 'incomplete' });
+const notRead = (target: string, reason: string, cause?: unknown): FrameworkError => new FrameworkError('SOURCE_NOT_READ', [`target ${target}`, reason], { cause });
+
+function whyNot(target: string, end: TargetEnd | undefined): Error {
+  if (end?.is === 'failed') return notRead(target, end.reason ?? 'its refresh failed');
+  if (end?.is === 'completed') return new NotCompared('the connector did not compare this blueprint');
+  return new NotCompared(`target ${target} ${end?.is === 'skipped' ? 'is not started' : 'was not refreshed'}`);
 }

@@ -281,13 +281,16 @@ export function runTarget(options: TargetOptions): RunningTarget {
     lastAttemptAt = from;
     apply('refreshBegins');
     say({ is: 'refresh-begins', runId: run.runId, cause: run.cause });
+    // A comparison that it did not wait for must not keep the run.
+    const returned = new AbortController();
     const called = await instance.call('refresh', {
       signals: [run.signal],
       invoke: (connector, signal) => {
-        const of = { target: target.name, signal };
-        return connector.refresh?.({ runId: run.runId, cause: run.cause, ...of, reconcile: (reconciliation) => run.reconcile(of, reconciliation as Reconciliation) });
+        const of = { target: target.name, signal: AbortSignal.any([signal, returned.signal]) };
+        return connector.refresh?.({ runId: run.runId, cause: run.cause, target: target.name, signal, reconcile: (reconciliation) => run.reconcile(of, reconciliation as Reconciliation) });
       },
     });
+    returned.abort(new Error('refresh returned before its comparison was through; await run.reconcile'));
     const outcome = conclude(instance, called.is === 'threw' && run.signal.aborted ? { is: 'aborted' } : called, straysBefore);
     // A run that was cancelled before it did what was wanted leaves that to the schedule, but for what was never done.
     if (outcome.is === 'aborted' && lastSuccessAt === undefined && before && isOn(instance)) wanted ??= { ...before, at: clock.now() + BACKOFF.maxMs };
