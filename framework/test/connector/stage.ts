@@ -125,8 +125,9 @@ export async function startStage(parties: readonly ThirdParty[]): Promise<Stage>
     async catalog(blueprint) {
       const { store } = running.framework;
       const pending = async (): Promise<number> => {
-        const counts = await Promise.all(given.map(({ identifier }) => store.outputs.counts(identifier)));
         const rows = await Promise.all(given.map(({ identifier }) => store.rows.find({ integration: identifier, dueBy: Number.MAX_SAFE_INTEGER, limit: 1_000 })));
+        // After the rows: what was made of one in between is counted.
+        const counts = await Promise.all(given.map(({ identifier }) => store.outputs.counts(identifier)));
         return counts.reduce((sum, { due }) => sum + due, 0) + rows.flat().filter(waitsForMapping).length;
       };
       while ((await pending()) > 0) await new Promise((resolve) => setImmediate(resolve));

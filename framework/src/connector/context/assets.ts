@@ -43,7 +43,7 @@ export function createZones({ writing, writer, auditLog }: AssetDeps): Zones {
 export function createExternalIds({ registry, writing, writer, clock }: AssetDeps): ExternalIds {
   const stamped = (id: JsonObject): JsonObject => ({ ...id, lastSynchronized: new Date(clock.now()).toISOString() });
   const put = (ref: ElementRef, name: string, make: (before: JsonObject | undefined) => JsonObject): Promise<void> =>
-    writing.keep(writer, ref, (kept) => {
+    writing.note(writer, ref, (kept) => {
       const mine = kept.externalIds?.[writer.home] ?? {};
       return { ...kept, externalIds: { ...kept.externalIds, [writer.home]: { ...mine, [name]: make(mine[name]) } } };
     });

@@ -1,6 +1,6 @@
 import { ElementRefused, type BlueprintName, type Element, type ElementRef, type Json, type JsonObject, type NewElement, type PageRequest, type Service, type ServiceContext, type UpsertResult } from '../../contract';
 import { isObject } from '../../shared';
-import type { Reading, Upserted, Writer, Writing } from '../elements';
+import { givenOf, type Reading, type Upserted, type Writer, type Writing } from '../elements';
 import { blueprintOf, services, validateClassification, validateLink, type ElementProblem } from '../services';
 
 const MOST = 1_000;
@@ -57,7 +57,7 @@ export function createServiceContext(service: Service, { reading, writing, write
       const next = properties ? (named.many ? [...ends, to.identifier] : [to.identifier]) : ends;
       const fields = { ...content.relationProperties?.[relation], ...(properties && { [to.identifier]: properties }) };
       const withFields = next.map((end) => ({ to: end, ...(fields[end] && { properties: fields[end] }) }));
-      return givenOf({ ...content, identifier: from.identifier }, { relations: { [relation]: named.many ? withFields : (withFields[0] ?? null) } });
+      return givenOf(content, { relations: { [relation]: named.many ? withFields : (withFields[0] ?? null) } });
     });
   }
 
@@ -120,17 +120,3 @@ export function createServiceContext(service: Service, { reading, writing, write
 }
 
 const isSame = (one: unknown, other: unknown): boolean => (isObject(one) || Array.isArray(one) ? JSON.stringify(one) === JSON.stringify(other) : one === other);
-
-/** What is there, as somebody would give it, with other relations. */
-function givenOf(content: { readonly identifier: string; readonly properties: Readonly<Record<string, Json>>; readonly relations: Readonly<Record<string, string | readonly string[]>>; readonly relationProperties?: Readonly<Record<string, Readonly<Record<string, JsonObject>>>> }, change: { readonly relations?: JsonObject; readonly replace?: boolean }): NewElement {
-  const before = Object.entries(content.relations).map(([name, ends]) => {
-    const fields = content.relationProperties?.[name] ?? {};
-    const withFields = (Array.isArray(ends) ? (ends as readonly string[]) : [ends as string]).map((to) => ({ to, ...(fields[to] && { properties: fields[to] }) }));
-    return [name, Array.isArray(ends) ? withFields : withFields[0]] as const;
-  });
-  return {
-    identifier: content.identifier,
-    properties: content.properties as unknown as NewElement['properties'],
-    relations: { ...(change.replace ? {} : Object.fromEntries(before)), ...change.relations } as NonNullable<NewElement['relations']>,
-  };
-}

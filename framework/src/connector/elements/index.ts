@@ -1,5 +1,5 @@
 export * from './element-entry';
-export { anchorOf, elementOf, keptHeader, parseElement, type ElementRow, type KeptHeader } from './element-row';
+export { anchorOf, elementOf, givenOf, keptHeader, parseElement, type ElementRow, type KeptHeader } from './element-row';
 export { mapOneToOne } from './one-to-one';
 export { createReading, isVisible, ownZones, type Reading } from './read';
 export { createRegistry, type Located, type Registry } from './registry';

@@ -26,7 +26,10 @@ export async function judge(registry: Registry, writer: Writer, blueprint: Bluep
   return contents.map((content): Verdict => {
     const at = there.get(content.identifier);
     const refused = (at && refusalOf(at, writer, blueprint)) ?? nameTaken(holders.get(nameOf(content) ?? ''), { writer, blueprint, content });
-    return refused ? { is: 'refused', identifier: content.identifier, error: refused } : { is: 'taken', content, at };
+    if (refused) return { is: 'refused', identifier: content.identifier, error: refused };
+    // It lies in a row of another entry, whose comparisons must not speak of it: so it stays nobody's.
+    const { home: _home, ...nobodys } = content;
+    return { is: 'taken', content: at && at.content.home === undefined && at.entry !== writer.entry ? nobodys : content, at };
   });
 }
 

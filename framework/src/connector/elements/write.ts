@@ -20,6 +20,8 @@ export interface WriteDeps {
 /** One that was refused has the error, which is what a call for it alone throws. */
 export type Upserted = UpsertResult & { readonly error?: Error };
 
+export type ChangeHeader = (kept: KeptHeader, at: Located) => KeptHeader;
+
 /** Every write of a connector is a claim under the one write rule; this is where they are made. */
 export interface Writing {
   /** What is wrong with one element stops no other. */
@@ -30,8 +32,10 @@ export interface Writing {
   remove(writer: Writer, ref: ElementRef, how: { readonly method: DeleteMethod; readonly confirm?: string; readonly by: string }): Promise<boolean>;
   /** What is anchored in these elements of an entry, which are gone, goes too. */
   cascade(entry: ElementEntry, gone: { readonly blueprint: string; readonly identifiers: readonly string[] }, how: { readonly method: DeleteMethod; readonly by: string }): Promise<void>;
-  /** Changes what is kept about an element. Throws ElementMissing, NotHome. */
-  keep(writer: Writer, ref: ElementRef, change: (kept: KeptHeader, at: Located) => KeptHeader): Promise<void>;
+  /** Changes what is kept about an element. Throws ElementMissing, NotHome, DirectionNotPermitted. */
+  keep(writer: Writer, ref: ElementRef, change: ChangeHeader): Promise<void>;
+  /** Notes what the third party calls an element, which may be anybody's: no change of it, so TO_THIRD_PARTY may. */
+  note(writer: Writer, ref: ElementRef, change: ChangeHeader): Promise<void>;
   /** Judges elements before a page takes them: those of other rows are claimed, those that are refused are told. Held until `done`. */
   admit(writer: Writer, blueprint: BlueprintName, elements: readonly NewElement[]): Promise<{ readonly rows: readonly ElementRow[]; readonly refused: readonly { readonly identifier: string; readonly error: Error }[] }>;
 }
@@ -66,9 +70,11 @@ export function createWriting({ store, ticks, clock, registry }: WriteDeps): Wri
     const results = new Map<string, UpsertResult['is']>();
     for (const [entry, verdicts] of groupBy(taken, ({ at }) => at?.entry ?? writer.entry)) {
       const kind = entry.kinds.get(blueprint)!;
-      const claims = verdicts.map(({ content }) => {
+      const claims = verdicts.map(({ content, at }) => {
         const text = elementText(content);
-        return { key: rowKey([content.identifier]), is: 'present' as const, text, hash: hashText(text), partition: content.home === undefined ? NOBODYS : writer.target };
+        // Partitions of another entry are its own targets.
+        const partition = content.home === undefined ? NOBODYS : entry === writer.entry ? writer.target : at!.row.partition;
+        return { key: rowKey([content.identifier]), is: 'present' as const, text, hash: hashText(text), partition };
       });
       registry.noted(blueprint, verdicts.map(({ content, at }) => ({ id: at?.row._id ?? rowId({ integration: entry.identifier, kind }, rowKey([content.identifier])), content })));
       const { outcomes } = await claim(entry, kind, claims);
@@ -112,11 +118,24 @@ export function createWriting({ store, ticks, clock, registry }: WriteDeps): Wri
     return { contents, refused };
   }
 
+  const find = async (ref: ElementRef): Promise<Located | undefined> => (await registry.locate(ref.blueprint, [ref.identifier])).get(ref.identifier);
+
   async function mine(writer: Writer, ref: ElementRef): Promise<Located | undefined> {
-    const at = (await registry.locate(ref.blueprint, [ref.identifier])).get(ref.identifier);
+    const at = await find(ref);
     const refused = at && refusalOf(at, writer, ref.blueprint);
     if (refused) throw refused;
     return at;
+  }
+
+  async function changeHeader(ref: ElementRef, look: () => Promise<Located | undefined>, change: ChangeHeader): Promise<void> {
+    for (;;) {
+      const at = await look();
+      if (!at) throw new ElementMissing(`${ref.blueprint} ${ref.identifier}`);
+      const header = JSON.stringify(change(keptHeader(at.row), at));
+      const { dirty, lost } = await store.rows.setHeaders([{ _id: at.row._id, rev: at.row.rev, header }], { mapping: at.entry.mapping(at.kind), at: clock.now() });
+      // Somebody wrote it meanwhile.
+      if (lost.length === 0) return offer(at.entry, at.kind, dirty.map(({ _id }) => _id));
+    }
   }
 
   /** Buries elements of one kind of an entry, then what is anchored in them. */
@@ -168,14 +187,12 @@ export function createWriting({ store, ticks, clock, registry }: WriteDeps): Wri
     },
     cascade,
     async keep(writer, ref, change) {
-      for (;;) {
-        const at = await mine(writer, ref);
-        if (!at) throw new ElementMissing(`${ref.blueprint} ${ref.identifier}`);
-        const header = JSON.stringify(change(keptHeader(at.row), at));
-        const { dirty, lost } = await store.rows.setHeaders([{ _id: at.row._id, rev: at.row.rev, header }], { mapping: at.entry.mapping(at.kind), at: clock.now() });
-        if (lost.length > 0) continue;
-        return offer(at.entry, at.kind, dirty.map(({ _id }) => _id));
-      }
+      mayWrite(writer, `a change of ${ref.blueprint} ${ref.identifier}`);
+      await changeHeader(ref, () => mine(writer, ref), change);
+    },
+    async note(writer, ref, change) {
+      if (writer.direction === 'OTHER') mayWrite(writer, `an external identifier of ${ref.blueprint} ${ref.identifier}`);
+      await changeHeader(ref, () => find(ref), change);
     },
     async admit(writer, blueprint, elements) {
       mayWrite(writer, `a comparison of ${blueprint}`);

@@ -1,7 +1,7 @@
-import { ElementMissing, FrameworkError, toJson, type BlueprintName, type ElementRef, type InTopic, type InTopicEvent, type NewElement, type Zones } from '../../contract';
+import { ElementMissing, FrameworkError, toJson, type BlueprintName, type ElementRef, type InTopic, type InTopicEvent, type JsonObject, type NewElement, type Zones } from '../../contract';
 import { encodeSegment, type Clock } from '../../shared';
 import { keepDeadLetter, readState, writeState, type Store } from '../../store';
-import type { Writer, Writing } from '../elements';
+import { givenOf, type Writer, type Writing } from '../elements';
 
 /** `state` documents of messages that were applied: `in-topic/<entry>/<id>`. Forgotten after a day. */
 export const IN_TOPIC = 'in-topic/';
@@ -35,11 +35,10 @@ export function createInTopic({ store, clock, writing, writer, zones, by }: InTo
   /** False: it is not there, so that it has to be made. */
   async function isRevised(ref: ElementRef, given: NewElement): Promise<boolean> {
     try {
-      await writing.revise(writer, ref, (content) => ({
-        identifier: ref.identifier,
-        properties: { ...content.properties, ...given.properties } as NewElement['properties'],
-        relations: { ...content.relations, ...given.relations } as NonNullable<NewElement['relations']>,
-      }));
+      await writing.revise(writer, ref, (content) => {
+        const { properties, relations = {} } = given;
+        return givenOf({ ...content, properties: { ...content.properties, ...(properties as unknown as JsonObject) } }, { relations: relations as JsonObject });
+      });
       return true;
     } catch (err) {
       if (err instanceof ElementMissing) return false;
