@@ -86,6 +86,42 @@ describe('one write of an output at a time', () => {
   });
 });
 
+describe('what the portal keeps because another entity needs it', () => {
+  const mapping: Mapping = { deleteDependentEntities: false, entityDeletionThreshold: 1, resources: [resource('anchor'), resource('part', { entity: { relations: { anchor: '.anchor' } } })] };
+  const leave = async (setting: Setting): Promise<void> => {
+    setting.source.put('anchor', [{ id: 'a1' }]);
+    setting.source.put('part', [{ id: 'p1', anchor: 'a1' }]);
+    await setting.run();
+    setting.source.put('anchor', []);
+    setting.source.put('part', []);
+    await setting.run();
+    // No blueprint says what goes first.
+    await setting.until(() => setting.portal.calls.includes('delete part/p1'));
+    expect(setting.portal.calls.filter((call) => call.startsWith('delete')).slice(0, 2)).toEqual(['delete anchor/a1', 'delete part/p1']);
+  };
+
+  test('goes without another run once that has gone', async () => {
+    const setting = await begin({ anchor: {}, part: {} }, { mapping });
+    await leave(setting);
+    await setting.until(() => setting.portal.entities.size === 0);
+    await setting.until(async () => (await setting.output('anchor', 'a1')) === undefined);
+  });
+
+  test('is asked for a few times, and then with the next run', async () => {
+    const setting = await begin({ anchor: {}, part: {} }, { mapping });
+    setting.portal.lay('somebody', 'other', 'o1');
+    Object.assign(setting.portal.entities.get('other/o1')!, { relations: { anchor: 'a1' } });
+    await leave(setting);
+    await setting.until(async () => (await setting.output('anchor', 'a1'))?.due === undefined);
+    const asked = (): number => setting.portal.calls.filter((call) => call === 'delete anchor/a1').length;
+    expect(asked()).toBe(6);
+    setting.portal.entities.delete('other/o1');
+    await setting.run();
+    await setting.until(() => asked() === 7);
+    expect(setting.portal.entities.size).toBe(0);
+  });
+});
+
 describe('a sink that is away', () => {
   test('is probed once at a time; what waits is given back for at most 30 s, and goes out later without a run', async () => {
     const setting = await begin({ a: { pageSize: 300 } });

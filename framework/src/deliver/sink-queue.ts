@@ -35,6 +35,9 @@ export interface SinkQueue {
   readonly away: { readonly since: number; readonly error: string } | undefined;
 }
 
+/** So often more a delete is tried that the sink refused because of another entity, over half a minute: entities that go together go in batches, and in no order. */
+const NEEDED = { tries: 5, backoff: { initialMs: 1_000, factor: 2, maxMs: 16_000 } };
+
 /** How one sink of a pipeline is tried. */
 export interface RetryPolicy {
   /** How long a batch that is not full waits for more. */
@@ -103,8 +106,9 @@ export function createSinkQueue<TItem>(queue: SinkQueueOptions<TItem>): SinkQueu
         : { ...to, is: 'accepted', hash: output.hash, ...(result.note !== undefined && { note: result.note }), ...named };
       return { output, settlement, result: output.gone ? 'deleted' : 'delivered', unmet: false };
     }
-    if (result.is === 'refused') return refusal(output, result.error, { unmet: result.unmet === true, code: result.code ?? 'SINK_REFUSED' });
     const attempts = (stateOf(output)?.fails ?? 0) + 1;
+    if (result.is === 'refused' && output.gone && result.unmet && attempts <= NEEDED.tries) return failure(output, result.error, clock.now() + Math.max(SHORTEST_MS, backoff(NEEDED.backoff, attempts)));
+    if (result.is === 'refused') return refusal(output, result.error, { unmet: !output.gone && result.unmet === true, code: result.code ?? 'SINK_REFUSED' });
     const since = failing.get(output._id) ?? clock.now();
     if (!away && (attempts >= retry.maxAttempts || clock.now() - since >= retry.maxAgeMs)) {
       failing.delete(output._id);
@@ -112,8 +116,10 @@ export function createSinkQueue<TItem>(queue: SinkQueueOptions<TItem>): SinkQueu
     }
     failing.set(output._id, since);
     const next = away ? probeAt : clock.now() + Math.max(SHORTEST_MS, result.afterMs ?? backoff(retry.backoff, attempts));
-    return { output, settlement: { ...to, is: 'failed', next, error: result.error }, result: 'failed', unmet: false };
+    return failure(output, result.error, next);
   }
+
+  const failure = (output: Output, error: string, next: number): Settled => ({ output, settlement: { output: output._id, sink: sink.name, is: 'failed', next, error }, result: 'failed', unmet: false });
 
   const refusal = (output: Output, error: string, why: { readonly unmet: boolean; readonly code: string }): Settled => ({
     output,

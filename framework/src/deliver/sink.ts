@@ -24,7 +24,10 @@ export type SinkResult =
   | { readonly is: 'ok'; readonly identifier?: string; readonly note?: string; readonly created?: boolean }
   /** May pass (network, timeout, 408, 429, 5xx, 401). */
   | { readonly is: 'retry'; readonly error: string; readonly afterMs?: number }
-  /** Will not pass by itself; `unmet`: a related entity is missing, so once more at the end of the run. `code`: of the dead letter, default `SINK_REFUSED`. */
+  /**
+   * Will not pass by itself; `unmet`: a related entity is missing, so once more at the end of the run; of a delete: another entity needs it, which may be about to go
+   * itself, so a few times more. `code`: of the dead letter, default `SINK_REFUSED`.
+   */
   | { readonly is: 'refused'; readonly error: string; readonly unmet?: boolean; readonly code?: 'SINK_REFUSED' | 'TOO_LARGE' | 'FIELD_NAME' };
 
 export interface SinkOptions {

@@ -77,6 +77,8 @@ export function createPortal(): FakePortal {
     return { ok: true, identifier, created: before === undefined };
   }
 
+  const isNeeded = (identifier: string): boolean => [...portal.entities.values()].some(({ relations }) => Object.values(relations).flat().includes(identifier));
+
   function clientOf(owner: string): Pick<PortalActorClient, 'upsert' | 'deleteEntities' | 'stillOwned' | 'owned'> {
     return {
       async upsert(_blueprint, texts, options) {
@@ -89,14 +91,13 @@ export function createPortal(): FakePortal {
           return upsertOne(owner, entity, options);
         });
       },
-      async deleteEntities(blueprint, identifiers) {
+      async deleteEntities(blueprint, identifiers, { deleteDependents }) {
         await portal.before('delete', identifiers);
         if (portal.away) throw new Error('the portal is away');
-        for (const identifier of identifiers) {
-          portal.calls.push(`delete ${entityKey(blueprint, identifier)}`);
-          portal.entities.delete(entityKey(blueprint, identifier));
-        }
-        return new Set(identifiers);
+        const gone = identifiers.filter((identifier) => deleteDependents || !isNeeded(identifier));
+        for (const identifier of identifiers) portal.calls.push(`delete ${entityKey(blueprint, identifier)}`);
+        for (const identifier of gone) portal.entities.delete(entityKey(blueprint, identifier));
+        return new Set(gone);
       },
       async stillOwned(blueprint, identifiers) {
         if (portal.away) throw new Error('the portal is away');

@@ -60,7 +60,7 @@ export function portSink({ client, blueprints }: PortSinkOptions): Sink {
           : await client.deleteEntities(blueprint, wanted, { deleteDependents: options.deleteDependentEntities, ...(options.runId !== undefined && { runId: options.runId }) }, signal);
       for (const item of group) {
         const kept = ours.has(item.identifier) && !gone.has(item.identifier);
-        results.set(item, kept ? { is: 'refused', error: 'the portal kept it: another entity may depend on it' } : { is: 'ok' });
+        results.set(item, kept ? { is: 'refused', error: 'the portal kept it: another entity may depend on it', unmet: true } : { is: 'ok' });
       }
     }
     return results;
