@@ -1,9 +1,8 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { Client } from 'pg';
 import { describeWith, startPostgres, type PostgresServer } from '../../../tools/servers';
 import { folderWith, startProcess, type Folder, type RunningFramework } from './framework-process';
 import { identifiersOf, resync, runsOf } from './observe';
+import { inPortal } from './portal-entities';
 import { until } from './until';
 
 const READER = 'reader';
@@ -56,11 +55,7 @@ describeWith({ needs: ['postgres'], own: true }, 'a PostgreSQL server in the cat
   const begin = async (): Promise<RunningFramework> => (framework = await startProcess(folder, { PG_PASSWORD: PASSWORD }));
   const short = (identifiers: readonly string[]): readonly string[] => identifiers.map((identifier) => identifier.slice(`${base}/sales/`.length)).sort();
   const tables = async (of: RunningFramework): Promise<readonly string[]> => short(await identifiersOf(of, 'table'));
-  const inPortal = async (of: RunningFramework, blueprint: string): Promise<readonly string[]> => {
-    const { accessToken } = (await of.call('POST', '/v1/auth/access_token', credentialsOf(folder))).body as { accessToken: string };
-    const { body } = await of.call('GET', `/v1/blueprints/${blueprint}/entities`, undefined, { authorization: `Bearer ${accessToken}` });
-    return short((body['entities'] as { identifier: string }[]).map(({ identifier }) => identifier));
-  };
+  const tablesInPortal = async (of: RunningFramework): Promise<readonly string[]> => short(await inPortal(of, { folder, blueprint: 'table' }));
 
   it('what is there comes at the start, into catalog and portal, with keys and foreign keys', async () => {
     const running = await begin();
@@ -70,7 +65,7 @@ describeWith({ needs: ['postgres'], own: true }, 'a PostgreSQL server in the cat
       table: `${base}/sales/shop/lines`,
       foreignKey: [`${base}/sales/shop/orders/id`],
     });
-    expect(await inPortal(running, 'table')).toEqual(['shop/lines', 'shop/orders']);
+    expect(await tablesInPortal(running)).toEqual(['shop/lines', 'shop/orders']);
     expect(await runsOf(running)).toMatchObject([{ cause: 'start', state: 'completed' }]);
   });
 
@@ -79,12 +74,12 @@ describeWith({ needs: ['postgres'], own: true }, 'a PostgreSQL server in the cat
     await running.runLine(1);
     await admin.query('CREATE TABLE shop.customers (id int)');
     await resync(running, 'sales');
-    await until('it is in the portal', async () => (await inPortal(running, 'table')).includes('shop/customers'));
+    await until('it is in the portal', async () => (await tablesInPortal(running)).includes('shop/customers'));
     await running.kill();
     await admin.query('DROP TABLE shop.customers; CREATE VIEW shop.many AS SELECT * FROM shop.orders');
     running = await begin();
     await until('the catalog follows', async () => (await identifiersOf(running, 'view')).length === 1 && !(await tables(running)).includes('shop/customers'));
-    await until('the portal follows', async () => !(await inPortal(running, 'table')).includes('shop/customers'));
+    await until('the portal follows', async () => !(await tablesInPortal(running)).includes('shop/customers'));
   });
 
   it('it is told at once, by LISTEN, what changed', async () => {
@@ -121,9 +116,3 @@ describeWith({ needs: ['postgres'], own: true }, 'a PostgreSQL server in the cat
     expect(said).not.toMatch(/\b(INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|GRANT|TRUNCATE)\s/i);
   });
 });
-
-function credentialsOf(folder: Folder): unknown {
-  const data = path.join(folder.path, '.data');
-  const file = [data, folder.path].map((at) => path.join(at, 'portal-credentials.json')).find((one) => fs.existsSync(one))!;
-  return JSON.parse(fs.readFileSync(file, 'utf8'));
-}

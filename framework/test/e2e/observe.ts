@@ -35,6 +35,17 @@ export async function entitiesOf(framework: RunningFramework, blueprint: string)
 
 export const identifiersOf = async (framework: RunningFramework, blueprint: string): Promise<readonly string[]> => (await entitiesOf(framework, blueprint)).map((entity) => entity.identifier);
 
+/** Of any number of entities, in their order. */
+export async function allIdentifiersOf(framework: RunningFramework, blueprint: string): Promise<readonly string[]> {
+  const all: string[] = [];
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const page = await framework.get<{ entities: { identifier: string }[]; next: string | null }>(`/api/v1/entities?blueprint=${blueprint}&limit=1000${cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`}`);
+    all.push(...page.entities.map(({ identifier }) => identifier));
+    cursor = page.next ?? null;
+  }
+  return all.sort();
+}
+
 export const runsOf = async (framework: RunningFramework): Promise<readonly SeenRun[]> => (await framework.get<{ runs: SeenRun[] }>('/api/v1/runs?limit=100')).runs;
 
 const isOpen = (run: SeenRun): boolean => run.state === 'queued' || run.state === 'running';
