@@ -27,7 +27,7 @@ export async function fetchUrl(url: URL, known: Validators, options: FetchOption
   try {
     let at = url;
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-      const answer = await fetch(at, { redirect: 'manual', signal, headers: headersFor(at, { from: url, known, options }) });
+      const answer = await get(at, { redirect: 'manual', signal, headers: headersFor(at, { from: url, known, options }) });
       const next = redirectOf(answer, at);
       if (next === undefined) return await read(answer, known, options.maxBytes);
       await answer.body?.cancel();
@@ -41,6 +41,17 @@ export async function fetchUrl(url: URL, known: Validators, options: FetchOption
     throw new Unread(limit.aborted ? `no whole answer within ${options.timeoutMs} ms; raise timeout` : reasonOf(err));
   }
 }
+
+/** A server may close a kept connection just as it is used again: that says nothing of the document, and the next one is new. */
+async function get(at: URL, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(at, request);
+  } catch (err) {
+    if (!CLOSED.has(codeOf(err) ?? '')) throw err;
+    return fetch(at, request);
+  }
+}
+const CLOSED = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 /** Credentials go to the origin that the configuration names, and nowhere else. */
 function headersFor(at: URL, { from, known, options }: { readonly from: URL; readonly known: Validators; readonly options: FetchOptions }): Headers {
@@ -79,7 +90,12 @@ async function read(answer: Response, known: Validators, maxBytes: number): Prom
 
 /** Of a network failure: the code says more than "fetch failed". Never the request, which holds the credentials. */
 function reasonOf(err: unknown): string {
-  const { cause } = err as { readonly cause?: { readonly code?: unknown; readonly message?: unknown } };
-  if (typeof cause?.code === 'string') return `no answer (${cause.code})`;
-  return typeof cause?.message === 'string' ? `no answer (${cause.message})` : 'no answer';
+  const { cause } = err as { readonly cause?: { readonly message?: unknown } };
+  const reason = codeOf(err) ?? cause?.message;
+  return typeof reason === 'string' ? `no answer (${reason})` : 'no answer';
+}
+
+function codeOf(err: unknown): string | undefined {
+  const code = (err as { readonly cause?: { readonly code?: unknown } }).cause?.code;
+  return typeof code === 'string' ? code : undefined;
 }

@@ -57,7 +57,7 @@ export function keepDocuments(places: readonly Place[], options: Omit<FetchOptio
     const hash = hashOf(fetched.bytes);
     if (before?.hash === hash) return { ...validatorsOf(fetched), hash, packed: before.packed };
     const json = await readDocument(fetched.bytes, { maxBytes: options.maxBytes, timeoutMs: options.timeoutMs, signal });
-    return { ...validatorsOf(fetched), hash, packed: await deflate(json, { level: 1 }) };
+    return { ...validatorsOf(fetched), hash, packed: Buffer.from(await deflate(json, { level: 1 })) }; // a copy: what zlib gives holds its whole chunk
   }
 
   async function fetchKept(url: URL, signal: AbortSignal): Promise<Kept> {

@@ -10,7 +10,9 @@ import { serveDocuments, type DocumentServer, type Page } from './serve';
 const LIST = { get: { tags: ['pets'], parameters: [{ name: 'limit', in: 'query', schema: { type: 'integer' } }], responses: { 200: { description: 'ok' } } } };
 const yaml = `openapi: 3.1.0\ninfo: &i {title: Y, version: '1'}\npaths:\n  /y: {get: {responses: {'200': {description: ok}}}}\nx-again: *i\n`;
 const until = async (isTrue: () => boolean): Promise<void> => {
-  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 10));
+  const deadline = Date.now() + 30_000; // only so that a failing test ends
+  while (!isTrue() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(isTrue()).toBe(true);
 };
 
 const open: StagedConnector[] = [];
@@ -103,6 +105,16 @@ describe('documents on a server', () => {
     serve(pets({ '/b': LIST }));
     await one.refresh();
     expect(idsOf(one, 'apiOperation')).toEqual([`${address()}::GET::/b`]);
+  });
+
+  it('a connection that is closed as it is used is made anew, once', async () => {
+    serve(pets({ '/a': LIST }), { resets: 1 });
+    const one = staged({}, { address: address() });
+    await one.start();
+    await one.refresh();
+    expect(idsOf(one, 'apiOperation')).toHaveLength(1);
+    serve(pets({ '/b': LIST }), { resets: 2 });
+    await expect(one.refresh()).rejects.toThrow(/no answer/);
   });
 
   const cut = pets({ '/a': LIST, '/b': LIST });

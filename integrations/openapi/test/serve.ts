@@ -11,6 +11,8 @@ export interface Page {
   readonly bare?: boolean;
   /** Never answered. */
   readonly hangs?: boolean;
+  /** So many connections are reset in the place of an answer. */
+  resets?: number;
   readonly lastModified?: string;
 }
 export interface Received {
@@ -42,6 +44,7 @@ export async function serveDocuments(): Promise<DocumentServer> {
       response.writeHead(status, more).end(body);
     };
     if (page === undefined) return end(404, {});
+    if (page.resets !== undefined && page.resets-- > 0) return void request.socket.resetAndDestroy();
     if (page.hangs) return void received.push({ url, method, headers, status: 0 });
     const etag = `"${createHash('sha1').update(page.body).digest('hex')}"`;
     const validators = page.bare ? {} : page.lastModified ? { 'last-modified': page.lastModified } : { etag };

@@ -36,7 +36,9 @@ describe('changes below a directory', () => {
     });
   };
   const until = async (isTrue: () => boolean): Promise<void> => {
-    while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 10));
+    const deadline = Date.now() + 30_000; // only so that a failing test ends
+    while (!isTrue() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(isTrue()).toBe(true);
   };
   const hears = (relative: string): Promise<void> => until(() => told.includes(relative));
   const at = (...parts: string[]): string => path.join(root, ...parts);
