@@ -1,7 +1,9 @@
 export { codes, type ProblemCode } from './codes';
 export type { Components, SourceComponent } from './components';
 export { nearest } from './nearest';
+export { createLinter } from './lint';
 export type { DestinationSpecs } from './read-audit';
+export { readTarget } from './read-connector';
 export * from './parse-settings';
 export { childPath } from './path';
 export { formatProblem, isError, problemAt, sortProblems } from './problem';

@@ -51,27 +51,29 @@ function settingsIn(checked: { readonly config?: Readonly<Record<string, unknown
 
 /** Walks what is written: a target that is refused does not move the others, which are told their own problems. */
 function readTargets(written: unknown, { linter, path }: { readonly linter: Linter; readonly path: string }): readonly TargetSource[] {
-  const { items, ...list } = connectorMembers.targets;
+  const { items: _, ...list } = connectorMembers.targets;
   linter.read(list, written, path);
-  const targets = (Array.isArray(written) ? (written as readonly unknown[]) : []).map((item, index): TargetSource => {
-    const at = childPath(path, index);
-    const target = linter.read(items, item, at);
-    const raw = isObject(item) ? item : {};
-    if (raw['entity'] !== undefined && raw['connection'] !== undefined) {
-      linter.report(`${at}.connection`, { code: 'CONFIG_TYPE', message: `${at} has both entity and connection`, remedy: 'write the entity that it stands for, or how it is reached' });
-    }
-    const { connection, config: _, ...keys } = target ?? { name: undefined };
-    return {
-      path: at,
-      ...(keys.name !== undefined && { keys: { ...keys, name: keys.name } }),
-      ...(connection && { connection: withoutConfig(connection) }),
-      settings: settingsIn(target, raw),
-      connectionSettings: settingsIn(connection, raw['connection']),
-    };
-  });
+  const targets = (Array.isArray(written) ? (written as readonly unknown[]) : []).map((item, index) => readTarget(item, { linter, path: childPath(path, index) }));
   for (const { keys, path: at } of targets) {
     if (keys === undefined || targets.filter((other) => other.keys?.name === keys.name).length === 1) continue;
     linter.report(`${at}.name`, { code: 'IDENTIFIER_DUPLICATE', message: `two targets have the name '${keys.name}'`, remedy: 'give each its own' });
   }
   return targets;
+}
+
+/** One target, wherever it is written. Its settings are not checked. */
+export function readTarget(item: unknown, { linter, path: at }: { readonly linter: Linter; readonly path: string }): TargetSource {
+  const target = linter.read(connectorMembers.targets.items, item, at);
+  const raw = isObject(item) ? item : {};
+  if (raw['entity'] !== undefined && raw['connection'] !== undefined) {
+    linter.report(childPath(at, 'connection'), { code: 'CONFIG_TYPE', message: `${at} has both entity and connection`, remedy: 'write the entity that it stands for, or how it is reached' });
+  }
+  const { connection, config: _, ...keys } = target ?? { name: undefined };
+  return {
+    path: at,
+    ...(keys.name !== undefined && { keys: { ...keys, name: keys.name } }),
+    ...(connection && { connection: withoutConfig(connection) }),
+    settings: settingsIn(target, raw),
+    connectionSettings: settingsIn(connection, raw['connection']),
+  };
 }

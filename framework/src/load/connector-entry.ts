@@ -1,4 +1,4 @@
-import { problemAt, type EntrySource, type Problem, type ProblemCode, type Settings } from '../config';
+import { problemAt, type EntrySource, type Problem, type ProblemCode, type Settings, type TargetSource } from '../config';
 import type { Connection, Direction, Integration, Service, Target } from '../contract';
 import type { CheckedSettings } from './check-settings';
 import type { ConnectorEntry } from './entry';
@@ -108,10 +108,16 @@ function directionOf({ source, integration, services }: Reading, tell: Tell): Di
 }
 
 const targetsOf = ({ source, checked }: Reading): readonly Target[] =>
-  source.connector.targets.flatMap(({ keys, connection, settings, connectionSettings }, index): readonly Target[] => {
+  source.connector.targets.flatMap((target, index): readonly Target[] => {
     const own = checked.targets[index];
-    if (!keys || !own) return [];
-    const inConnection = Object.keys(connectionSettings).length > 0 && { config: own.connection };
-    const reached: Partial<Connection> | undefined = connection && { ...connection, ...inConnection };
-    return [{ ...(keys as Omit<Target, 'connection' | 'config'>), ...(reached && { connection: reached }), ...(Object.keys(settings).length > 0 && { config: own.config }) }];
+    const read = own && targetOf(target, own);
+    return read ? [read] : [];
   });
+
+/** Undefined: one of its keys is wrong. */
+export function targetOf({ keys, connection, settings, connectionSettings }: TargetSource, own: CheckedSettings['targets'][number]): Target | undefined {
+  if (!keys) return undefined;
+  const inConnection = Object.keys(connectionSettings).length > 0 && { config: own.connection };
+  const reached: Partial<Connection> | undefined = connection && { ...connection, ...inConnection };
+  return { ...(keys as Omit<Target, 'connection' | 'config'>), ...(reached && { connection: reached }), ...(Object.keys(settings).length > 0 && { config: own.config }) };
+}

@@ -1,3 +1,4 @@
+export type { ConnectorView, EntryState, TargetView } from './connector-view';
 export * from './http-server';
 export * from './metrics';
 export type * from './runtime';

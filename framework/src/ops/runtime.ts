@@ -1,9 +1,8 @@
 import type { Problem } from '../config';
 import type { JsonObject } from '../shared';
-import type { DeadLetter, RequestResync, Run, Store } from '../store';
+import type { CatalogDocument, DeadLetter, RequestResync, Run, Store } from '../store';
+import type { ConnectorView, EntryState } from './connector-view';
 import type { WebhookTrigger } from '../trigger';
-
-export type EntryState = 'starting' | 'waiting' | 'running' | 'paused' | 'degraded' | 'config-failed' | 'failed' | 'stopped' | 'orphaned';
 
 /** An entry as operators see it. Instants are epoch milliseconds here and text in answers. */
 export interface IntegrationStatus {
@@ -17,6 +16,9 @@ export interface IntegrationStatus {
   readonly nextRunAt?: number;
   readonly lastRun?: Run;
   readonly problems: readonly Problem[];
+  /** No run begins until it is resumed. */
+  readonly paused?: boolean;
+  readonly connector?: ConnectorView;
   readonly webhookPath?: string;
   /** The address to give to the vendor: PUBLIC_URL and path. */
   readonly webhookUrl?: string;
@@ -96,6 +98,16 @@ export interface OperationsRuntime {
   /** False: there is no pipeline of that name. */
   pause(pipeline: string): Promise<boolean>;
   resume(pipeline: string): Promise<boolean>;
+  /** Stored when it resolves. These throw ENTRY_UNKNOWN and ENTRY_REFUSED. */
+  setEntryPaused(identifier: string, paused: boolean): Promise<void>;
+  /** Gives the targets that begin anew. Throws CONNECTOR_MISSING and TARGET_UNKNOWN, too. */
+  restart(identifier: string, target?: string): Promise<readonly string[]>;
+  /** Stored when it resolves. Throws TARGET_INVALID and TARGET_NAME_TAKEN, too. */
+  addTarget(identifier: string, given: JsonObject): Promise<{ readonly name: string; readonly result: 'added' | 'changed' | 'unchanged' }>;
+  /** Throws TARGET_FIXED for one that others name, too. */
+  removeTarget(identifier: string, name: string): Promise<void>;
+  /** Those that this zone shows, in order. */
+  visibleIn(zone: string, documents: readonly CatalogDocument[]): Promise<readonly CatalogDocument[]>;
   sources(): Promise<readonly SourceStatus[]>;
   readiness(): Promise<{ readonly store: Check; readonly portal: Check; readonly trigger: Check }>;
   /** JSON Schema of the configuration. */

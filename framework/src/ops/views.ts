@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Problem } from '../config';
 import { parseJson } from '../shared';
 import type { CatalogDocument, DeadLetter, Output, Row, Run } from '../store';
+import { connectorMembers, toConnector } from './connector-view';
 import type { IntegrationStatus, PipelineStatus } from './runtime';
 
 // What leaves by REST, schema beside the function that makes it: inner fields stay inside because they are not named here.
@@ -122,6 +123,8 @@ export const integrationSchema = z.strictObject({
   webhookPath: z.string().optional(),
   webhookUrl: z.string().optional().describe('The address to give to the vendor'),
   pipelines: z.array(z.string()),
+  ...connectorMembers,
+  paused: z.boolean().optional().describe('No run begins until it is resumed'),
 });
 export const toIntegration = (status: IntegrationStatus): z.input<typeof integrationSchema> => ({
   identifier: status.identifier,
@@ -135,6 +138,8 @@ export const toIntegration = (status: IntegrationStatus): z.input<typeof integra
   ...(status.webhookPath !== undefined && { webhookPath: status.webhookPath }),
   ...(status.webhookUrl !== undefined && { webhookUrl: status.webhookUrl }),
   pipelines: [...status.pipelines],
+  ...(status.connector && toConnector(status.connector)),
+  ...(status.paused !== undefined && { paused: status.paused }),
 });
 
 export const sinkStatusSchema = z.strictObject({

@@ -62,8 +62,6 @@ export interface Leaving {
 
 /** The connector of an entry, as its runs see it. */
 export interface RunConnector {
-  /** No run begins while it is. */
-  paused(): boolean;
   compared(kind: string): ComparedKind | undefined;
   /** Refreshes its targets once what the integration reads by itself is read (`after`). Resolves when each has ended; never rejects. `untouched`: kinds that none of them compared. */
   refresh(run: Pick<Run, 'runId' | 'cause' | 'targets'>, of: { readonly kinds: readonly string[]; readonly after: Promise<unknown>; readonly signal: AbortSignal }): Promise<{ readonly untouched: ReadonlySet<string>; readonly error?: string }>;
@@ -88,6 +86,8 @@ export interface ResyncDeps {
   readonly portal: RunPortal | undefined;
   /** Undefined: the entry has none. */
   connector?(entry: Entry): RunConnector | undefined;
+  /** None of its runs begins. Whoever ends that calls `resumed`. */
+  paused?(identifier: string): boolean;
   /** A text that is kept and shown, without the secrets of the entry: an integration may put one into what it throws. */
   withhold(entry: Entry, text: string): string;
   /** A run ended: the line on stdout, metrics. */

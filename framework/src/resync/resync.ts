@@ -1,7 +1,7 @@
 import { FrameworkError, toFrameworkError } from '../contract';
 import type { Entry } from '../load';
 import { newId } from '../shared';
-import { abortKinds, heldRunsOf, openRunsOf, runsOf, storeRequest, updateRun, type RequestResync, type Run, type RunTicket } from '../store';
+import { abortKinds, heldRunsOf, openRunsOf, runsOf, storeRequest, updateRun, type RequestResync, type ResyncRequest, type Run, type RunTicket } from '../store';
 import type { ResyncDeps } from './deps';
 import { endsAttempt } from './ends-attempt';
 import { unknownKind } from './plan';
@@ -16,13 +16,15 @@ export interface Resync {
   readonly request: RequestResync;
   /** Goes on with what a stop or a kill left running, then works on whatever is asked for. */
   start(): Promise<void>;
-  /** Resolves when no run of these entries is running or queued. Gives the last run of each. */
+  /** Resolves when no run of these entries is running or queued; those that are paused are not waited for. Gives the run of each that ended last. */
   settled(identifiers: readonly string[]): Promise<ReadonlyMap<string, Run>>;
   /** Resolves when this run has ended (or waits for a release). */
   ended(runId: string): Promise<Run>;
   /** Lets the held deletions of a run go on. False: there is no such run; its state, when it is not `needs-release`. */
   release(runId: string): Promise<'released' | 'unknown' | Run['state']>;
   cancel(runId: string): Promise<'cancelled' | 'unknown' | Run['state']>;
+  /** An entry is paused no more: what waited for that begins. */
+  resumed(identifier: string): void;
   /** The run that is running now. */
   active(identifier: string): string | undefined;
   /** Resolves when no run is being worked on: after the stop signal, what was in flight has ended. */
@@ -73,6 +75,7 @@ export function createResync(deps: ResyncDeps, entries: readonly Entry[], option
     if (!worker) throw new FrameworkError('ENTRY_UNKNOWN', [identifier]);
     return worker;
   };
+  const isPaused = ({ entry }: Worker): boolean => deps.paused?.(entry.identifier) === true;
   const serial = <T>(worker: Worker, work: () => Promise<T>): Promise<T> => {
     const next = worker.storing.then(work, work);
     worker.storing = next.catch(() => undefined);
@@ -85,6 +88,10 @@ export function createResync(deps: ResyncDeps, entries: readonly Entry[], option
     worker.working = true;
     while (!stop.aborted) {
       try {
+        if (isPaused(worker)) {
+          await holdBack(worker);
+          break;
+        }
         const run = await nextRun(worker);
         if (!run) break;
         await attempt(worker, run);
@@ -98,7 +105,7 @@ export function createResync(deps: ResyncDeps, entries: readonly Entry[], option
     worker.working = false;
     told();
     // A request that was stored between the last look and here would wait for the next one.
-    if (!stop.aborted && (await openRunsOf(store.documents, worker.entry.identifier).catch(() => [])).length > 0) void work(worker);
+    if (!stop.aborted && !isPaused(worker) && (await openRunsOf(store.documents, worker.entry.identifier).catch(() => [])).length > 0) void work(worker);
   }
 
   /** The running run, else the oldest queued one, which becomes running. Under the same order as requests, so nobody joins a run that has begun. */
@@ -110,6 +117,17 @@ export function createResync(deps: ResyncDeps, entries: readonly Entry[], option
       const queued = open[0];
       return queued && updateRun(store.documents, queued.runId, ({ rev: _rev, ...rest }) => ({ ...rest, state: 'running' }));
     });
+
+  /** What an earlier process left running waits like the others. */
+  const holdBack = (worker: Worker): Promise<void> =>
+    serial(worker, async () => {
+      const open = await openRunsOf(store.documents, worker.entry.identifier);
+      for (const { runId, state } of open) if (state === 'running') await updateRun(store.documents, runId, ({ rev: _rev, ...rest }) => ({ ...rest, state: 'queued' }));
+      if (open.length > 0) log.info('the entry is paused; its runs wait until it is resumed', { integration: worker.entry.identifier });
+    });
+
+  const keep = (worker: Worker, asked: ResyncRequest): Promise<RunTicket> =>
+    serial(worker, () => storeRequest(store.documents, asked, { clock, token: deps.token, waits: isPaused(worker) }));
 
   async function attempt(worker: Worker, run: Run): Promise<void> {
     const cancel = new AbortController();
@@ -158,7 +176,7 @@ export function createResync(deps: ResyncDeps, entries: readonly Entry[], option
   async function beginAnew(worker: Worker, run: Run): Promise<void> {
     await abandon(worker, run.runId, 'the settings that decide what is read have changed');
     const again = { identifier: worker.entry.identifier, cause: run.cause, ...(run.only && { kinds: run.only }), ...(run.targets && { targets: run.targets }), ...(run.force && { force: true }) };
-    await serial(worker, () => storeRequest(store.documents, again, { clock, token: deps.token }));
+    await keep(worker, again);
   }
 
   /** A later run that swept or held a kind replaces what an older run still holds of it. */
@@ -179,7 +197,7 @@ export function createResync(deps: ResyncDeps, entries: readonly Entry[], option
     const offered = (worker.entry.integration.kinds ?? []).map((kind) => kind.name);
     const unknown = asked.kinds?.find((kind) => !offered.includes(kind));
     if (unknown !== undefined) throw unknownKind(worker.entry, unknown);
-    const ticket: RunTicket = await serial(worker, () => storeRequest(store.documents, asked, { clock, token: deps.token }));
+    const ticket = await keep(worker, asked);
     void work(worker);
     return ticket;
   };
@@ -204,9 +222,10 @@ export function createResync(deps: ResyncDeps, entries: readonly Entry[], option
       until(async () => {
         const last = new Map<string, Run>();
         for (const identifier of identifiers) {
-          if (workers.get(identifier)?.working || (await openRunsOf(store.documents, identifier)).length > 0) return undefined;
+          const worker = workers.get(identifier);
+          if (worker?.working || (!(worker && isPaused(worker)) && (await openRunsOf(store.documents, identifier)).length > 0)) return undefined;
           const [run] = await runsOf(store.documents, identifier, 1);
-          if (run) last.set(identifier, run);
+          if (run && !isOpen(run)) last.set(identifier, run);
         }
         return last;
       }),
@@ -221,7 +240,7 @@ export function createResync(deps: ResyncDeps, entries: readonly Entry[], option
       if (!run || !worker) return 'unknown';
       if (run.state !== 'needs-release') return run.state;
       await serial(worker, async () => {
-        const busy = (await openRunsOf(store.documents, run.integration)).length > 0;
+        const busy = isPaused(worker) || (await openRunsOf(store.documents, run.integration)).length > 0;
         await updateRun(store.documents, runId, ({ rev: _rev, endedAt: _endedAt, ...rest }) => {
           if (rest.state !== 'needs-release') return undefined;
           const kinds = rest.kinds.map((kind) => (kind.state === 'needs-release' ? { ...kind, state: 'running' as const, released: true } : kind));
@@ -239,6 +258,10 @@ export function createResync(deps: ResyncDeps, entries: readonly Entry[], option
       if (worker.current?.runId === runId) worker.current.cancel.abort(new DOMException('the run was cancelled', 'AbortError'));
       else await abandon(worker, runId, 'cancelled');
       return 'cancelled';
+    },
+    resumed(identifier) {
+      const worker = workers.get(identifier);
+      if (worker) void work(worker);
     },
     active: (identifier) => workers.get(identifier)?.current?.runId,
     async idle() {

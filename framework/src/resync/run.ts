@@ -29,7 +29,6 @@ export async function executeRun(deps: ResyncDeps, entry: Entry, given: RunSigna
   const fields = { integration: entry.identifier, runId: given.run.runId };
   const reason = (thrown: unknown): string => deps.withhold(entry, toFrameworkError(thrown).message);
 
-  if (deps.connector?.(entry)?.paused()) return { is: 'waiting' };
   let mapping: CompiledMapping | undefined;
   try {
     mapping = await deps.mappingOf(entry, signal);

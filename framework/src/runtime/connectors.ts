@@ -1,3 +1,4 @@
+import type { Settings } from '../config';
 import { ConfigError, type AuditLog, type Log, type Service } from '../contract';
 import {
   connectionOf,
@@ -29,10 +30,14 @@ import { limiter, newId, withhold, type Clock, type JsonObject } from '../shared
 import { readState, writeState, type CatalogDocument, type Store, type Ticks } from '../store';
 import type { ConnectorPart } from './connector-entry';
 import type { EntryWork } from './entry-work';
+import type { Pauses } from './pauses';
+import { createRestTargets, type RestTargets } from './rest-targets';
 import { createRunSide, type RunSide } from './run-side';
 import { childLog, secretsOf, type Sources } from './sources';
 
 const PAGE = 500;
+/** `state` documents of what a connector has to know after a restart of the process: `connector/<entry>`. */
+export const MARKS = 'connector/';
 
 export interface ConnectorsOptions {
   readonly parts: readonly ConnectorPart[];
@@ -46,6 +51,8 @@ export interface ConnectorsOptions {
   /** No schedule: refreshed only when somebody asks. */
   readonly quiet: boolean;
   readonly sources: Pick<Sources, 'context'>;
+  readonly settings: Settings;
+  readonly pauses: Pick<Pauses, 'has'>;
   workOf(identifier: string): EntryWork;
   auditLog(entry: Entry, of: { readonly instanceId: string; readonly target: string }): AuditLog;
   /** Must not wait. */
@@ -65,6 +72,8 @@ export interface Connectors {
   readonly registry: Registry;
   readonly reading: Reading;
   runSide(identifier: string): RunConnector | undefined;
+  /** Undefined: the entry has no connector. */
+  restTargets(identifier: string): RestTargets | undefined;
   /** Undefined: the entry has none. */
   of(identifier: string): Connector | undefined;
   begin(behind: ConnectorsBehind): void;
@@ -81,6 +90,7 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
   const writing = createWriting({ store, ticks: options.ticks, clock, registry });
   const changes = createCatalogChanges();
   const sides = new Map<string, RunSide>();
+  const given = new Map(parts.map(({ entry }) => [entry.identifier, createRestTargets({ entry, settings: options.settings, documents: store.documents, log: options.log })]));
 
   function writerOf({ entry }: ConnectorPart, target: string): Writer {
     const { connector } = entry;
@@ -132,8 +142,8 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
     const { entry } = part;
     const { connector, identifier } = entry;
     const log = childLog(options.log, { integration: identifier });
-    const secrets = secretsOf(entry).map((secret) => secret.reveal());
-    const hide = (text: string): string => withhold(text, secrets);
+    const restTargets = given.get(identifier)!;
+    const hide = (text: string): string => withhold(text, [...secretsOf(entry), ...restTargets.secrets()].map((secret) => secret.reveal()));
     const side = sides.get(identifier)!;
     const openRoute = ((path, verify, heard) => {
       const { callers } = entry.incoming;
@@ -156,6 +166,7 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
           schedule: options.quiet ? { atStart: false } : { atStart: schedule.atStart, ...(schedule.everyMs !== undefined && { everyMs: schedule.everyMs }), ...(schedule.cron !== undefined && { cron: schedule.cron }) },
           engage: connector.engage && !options.quiet,
           maxFailures: connector.maxFailures,
+          once: options.quiet,
           ...(connector.startAt !== undefined && { startAt: connector.startAt }),
           ...(connector.stopAt !== undefined && { stopAt: connector.stopAt }),
           kinds: part.ownKinds,
@@ -172,8 +183,9 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
           record: (record) => options.record(entry, record),
           withhold: hide,
           marks: {
-            load: () => readState<Marks>(store.documents, `connector/${identifier}`),
-            save: (marks) => writeState(store.documents, `connector/${identifier}`, marks),
+            // Pauses and targets that REST gave are stored before anybody is answered; the marks come later.
+            load: async () => ({ ...(await restTargets.inMarks(await readState<Marks>(store.documents, `${MARKS}${identifier}`))), paused: options.pauses.has(identifier) }),
+            save: (marks) => writeState(store.documents, `${MARKS}${identifier}`, restTargets.outOfMarks(marks)),
           },
           runRefresh: ({ cause, targets }) => side.run(resync, { cause, ...(targets && { targets }) }),
           openContext: (request) =>
@@ -218,6 +230,7 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
     registry,
     reading,
     runSide: (identifier) => sides.get(identifier),
+    restTargets: (identifier) => given.get(identifier),
     of: (identifier) => connectors.get(identifier),
     begin(behind) {
       for (const part of parts) begin(part, behind);

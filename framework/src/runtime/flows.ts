@@ -18,10 +18,11 @@ import { beside, connectorPart } from './connector-entry';
 import { createConnectors } from './connectors';
 import { createIncoming } from './incoming';
 import { createOperations } from './operations';
+import { loadPauses } from './pauses';
 import { createSinkBook } from './sink-book';
 import { createPortalSide, type PortalSide } from './portal-side';
 import { createSources, secretsOf } from './sources';
-import { tellPipelineActivity, tellRunActivity } from './tell-activity';
+import { tellConnectorActivity, tellPipelineActivity, tellRunActivity } from './tell-activity';
 import { connectorLog, tellLifecycle } from './tell-lifecycle';
 import type { Refusals } from './tell-refusals';
 import { createTriggers, type Triggers } from './triggers';
@@ -105,7 +106,10 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
   const tellLetter = createLetterLog({ log, clock });
   const ticks = createTicks(store, clock);
   const inOrder = limiter(1);
+  const pauses = await loadPauses(store.documents, entries.map((entry) => entry.identifier));
   const connectors = createConnectors({
+    settings,
+    pauses,
     parts: connectorParts,
     store,
     ticks,
@@ -179,7 +183,8 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
       mappingOf,
       portal: portalSide?.forRuns,
       connector: (entry) => connectors.runSide(entry.identifier),
-      withhold: (entry, text) => withhold(text, secretsOf(entry).map((secret) => secret.reveal())),
+      paused: pauses.has,
+      withhold: (entry, text) => withhold(text, [...secretsOf(entry), ...(connectors.restTargets(entry.identifier)?.secrets() ?? [])].map((secret) => secret.reveal())),
       ended(entry, ended) {
         countRun(metrics, entry, ended);
         noteHealth(sources.health(entry.identifier), ended, clock.now());
@@ -198,8 +203,8 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
   const created = await createTriggers({ ...parts, entries, portalSide, resync, isRemapped, publicUrl });
   late.triggers = created;
   const incoming = createIncoming({ works: [...works.values()], prefix: settings.process.servicePrefix, publicUrl, store, ticks, inOrder, sources, resync, asker, metrics, refusals: parts.refusals, clock, log, signal });
-  const plainOperations = createOperations({ ...parts, entries, connectors, ticks, inOrder, works, incoming, publicUrl, resync, portalSide, sources, triggers: created, told });
-  const operations = tellPipelineActivity(plainOperations, parts.audit);
+  const plainOperations = createOperations({ ...parts, entries, connectors, pauses, ticks, inOrder, works, incoming, publicUrl, resync, portalSide, sources, triggers: created, told });
+  const operations = tellConnectorActivity(tellPipelineActivity(plainOperations, parts.audit), parts.audit);
   await operations.restorePauses();
   if (portalSide) {
     void tellSilence(portalSide.portal, { clock, log, signal });

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { handClock } from '../../test/flow/hand-clock';
 import { makeRecord } from '../audit/test/make-record';
+import { readState, writeState } from '../store';
 import { openEmbeddedStore } from '../store/embedded';
 import { recordedLog } from '../testkit';
 import { keepHouse } from './housekeeping';
@@ -26,6 +27,28 @@ it('audit records go after 14 days, however many', async () => {
     // The next look begins when the one before has ended.
     for (let looks = 0; (await left()) > 1 && looks < 5_000; looks++) clock.advance(looks === 20 ? 2 * HOUR : 0);
     expect(await left()).toBe(1);
+    stopping.abort(new Error('the test is over'));
+    await house;
+  } finally {
+    await store.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+it('ids of In Topic messages go after a day, nothing else of the state does', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'house-'));
+  const clock = handClock();
+  const store = await openEmbeddedStore({ folder, clock });
+  const stopping = new AbortController();
+  try {
+    const start = clock.now();
+    const state = { 'in-topic/pg/old': { at: start }, 'in-topic/pg/young': { at: start + 2 * HOUR }, 'out-topic/pg/x': { at: start }, 'type/pg': 'pg' };
+    for (const [name, value] of Object.entries(state)) await writeState(store.documents, name, value);
+    const house = keepHouse({ store, clock, log: recordedLog(), signal: stopping.signal, identifiers: [] });
+    const left = async (): Promise<readonly string[]> => (await Promise.all(Object.keys(state).map(async (name) => ((await readState(store.documents, name)) === undefined ? [] : [name])))).flat();
+    clock.advance(DAY + HOUR);
+    for (let looks = 0; (await left()).length === 4 && looks < 5_000; looks++) clock.advance(0);
+    expect(await left()).toEqual(['in-topic/pg/young', 'out-topic/pg/x', 'type/pg']);
     stopping.abort(new Error('the test is over'));
     await house;
   } finally {

@@ -1,7 +1,8 @@
 import { AUDIT_KEPT_MS } from '../audit';
 import type { Log } from '../contract';
 import type { Clock } from '../shared';
-import { expireDeadLetters, expireRuns, runsOf, type Store } from '../store';
+import { IN_TOPIC } from '../connector';
+import { expireDeadLetters, expireRuns, pages, readState, runsOf, type Store, type Stored } from '../store';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -9,7 +10,7 @@ const TOMBSTONES_MS = 14 * DAY_MS;
 const DEAD_LETTERS_MS = 14 * DAY_MS;
 const BATCH = 1_000;
 
-/** Removes old things, hourly: tombstones after 14 days and never before twice the longest run, dead letters after 14 days, delivery ids after a day, runs beyond 50 of an entry, audit records after 14 days. */
+/** Removes old things, hourly: tombstones after 14 days and never before twice the longest run, dead letters after 14 days, delivery ids and ids of In Topic messages after a day, runs beyond 50 of an entry, audit records after 14 days. */
 export async function keepHouse(of: { readonly store: Store; readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal; readonly identifiers: readonly string[] }): Promise<void> {
   const { store, clock, log, signal } = of;
   while (!signal.aborted) {
@@ -25,9 +26,21 @@ export async function keepHouse(of: { readonly store: Store; readonly clock: Clo
       while (!signal.aborted && (await store.rows.expire(before, BATCH)) === BATCH);
       while (!signal.aborted && (await store.expireDeliveries(clock.now() - DAY_MS, BATCH)) === BATCH);
       while (!signal.aborted && (await store.audit.expire(clock.now() - AUDIT_KEPT_MS, BATCH)) === BATCH);
+      await expireMessages(store, clock.now() - DAY_MS, signal);
       await expireDeadLetters(store.documents, clock.now() - DEAD_LETTERS_MS);
     } catch (err) {
       if (!signal.aborted) log.warn('cleaning up failed; the next hour tries again', { err });
+    }
+  }
+}
+
+/** Messages of the In Topic that were applied longer ago: sent again, they are new. */
+async function expireMessages({ documents }: Store, before: number, signal: AbortSignal): Promise<void> {
+  for await (const page of pages<Stored>(documents, 'state', { prefix: IN_TOPIC })) {
+    for (const { _id, rev } of page) {
+      if (signal.aborted) return;
+      const message = await readState<{ readonly at: number }>(documents, _id);
+      if (message && message.at < before) await documents.remove('state', _id, rev);
     }
   }
 }

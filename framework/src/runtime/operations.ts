@@ -10,14 +10,17 @@ import { readDeadLetter, readState, removeDeadLetter, runsOf, writeState, type D
 import { checkMapping } from './check-mapping';
 import { componentsOf } from './components-of';
 import { loadConfiguration } from './declared-pipelines';
+import { createConnectorOperations, entryState, failingProblems } from './connector-operations';
 import type { Connectors } from './connectors';
 import type { EntryWork, PipelineWork } from './entry-work';
 import { webhookUrl, type Incoming, type IncomingCounts } from './incoming';
+import type { Pauses } from './pauses';
 import type { PortalSide } from './portal-side';
 import { replayLetter } from './replay';
 import type { SinkBook } from './sink-book';
 import type { Sources } from './sources';
 import type { Triggers } from './triggers';
+import { createZoneView } from './zone-view';
 
 /** Letters hold whole deliveries. */
 const LETTERS = 50;
@@ -39,6 +42,7 @@ export interface OperationsOptions {
   readonly triggers: Triggers;
   readonly told: SinkBook;
   readonly connectors: Connectors;
+  readonly pauses: Pauses;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -54,21 +58,19 @@ export function createOperations(options: OperationsOptions): Operations {
   const { entries, failed, store, resync, works, incoming, portalSide, sources, triggers, told } = options;
   const pipelines = new Map([...works.values()].flatMap(({ entry, pipelines: own }) => own.map((pipeline) => [pipeline.name, { entry, ...pipeline }] as const)));
   const disabled = options.disabled ?? [];
+  const refused = new Map([...failed.map((entry): [string, string] => [entry.identifier, 'config-failed']), ...disabled.map((entry): [string, string] => [entry.identifier, 'disabled'])]);
+  const { view, ...commands } = createConnectorOperations({ ...options, refused });
   const known = new Set([...entries, ...disabled, ...failed].map((entry) => entry.identifier));
 
   async function status(entry: Entry): Promise<IntegrationStatus> {
     const [lastRun] = await runsOf(store.documents, entry.identifier, 1);
     const unregistered = portalSide?.pending().get(entry.identifier);
-    const state = disabled.includes(entry)
-      ? 'stopped'
-      : resync.active(entry.identifier) !== undefined
-        ? 'running'
-        : unregistered !== undefined
-          ? 'starting'
-          : lastRun && (lastRun.state === 'failed' || lastRun.state === 'needs-release')
-            ? 'degraded'
-            : 'waiting';
-    const nextRunAt = triggers.nextRunAt(entry.identifier);
+    const ofRuns =
+      resync.active(entry.identifier) !== undefined ? 'running' : unregistered !== undefined ? 'starting' : lastRun && (lastRun.state === 'failed' || lastRun.state === 'needs-release') ? 'degraded' : 'waiting';
+    const connector = await view(entry);
+    const paused = options.pauses.has(entry.identifier);
+    const state = disabled.includes(entry) ? 'stopped' : connector ? entryState(connector.state, ofRuns) : paused ? 'paused' : ofRuns;
+    const nextRunAt = paused ? undefined : connector ? connector.nextDueAt : triggers.nextRunAt(entry.identifier);
     return {
       identifier: entry.identifier,
       type: entry.type,
@@ -77,7 +79,9 @@ export function createOperations(options: OperationsOptions): Operations {
       kinds: (entry.integration.kinds ?? []).map((kind) => kind.name),
       ...(nextRunAt !== undefined && { nextRunAt }),
       ...(lastRun && { lastRun }),
-      problems: entry.warnings,
+      problems: [...entry.warnings, ...(connector ? failingProblems(connector, { entry, settings: options.settings }) : [])],
+      ...((paused || connector) && { paused }),
+      ...(connector && { connector }),
       ...webhookOf(entry),
       pipelines: works.get(entry.identifier)?.pipelines.map(({ name }) => name) ?? [],
     };
@@ -151,7 +155,8 @@ export function createOperations(options: OperationsOptions): Operations {
 
   return {
     store,
-    requestResync: resync.request,
+    ...commands,
+    visibleIn: createZoneView({ catalog: store.catalog, registry: options.connectors.registry, reading: options.connectors.reading }),
     webhook: triggers.webhook,
     integrations: async () => [
       ...(await Promise.all([...entries, ...disabled].map(status))),

@@ -4,6 +4,7 @@ import type { Leaving, Resync, RunConnector } from '../resync';
 import { groupBy, type Clock } from '../shared';
 import { readState, writeState, type Store } from '../store';
 import type { ConnectorPart } from './connector-entry';
+import { TARGETS } from './known-targets';
 
 /** Messages of failed targets that stand in a run. */
 const TOLD = 3;
@@ -27,7 +28,7 @@ export interface RunSide extends RunConnector {
 export function createRunSide({ entry, exchange, kinds }: ConnectorPart, options: RunSideOptions): RunSide {
   const { store, clock } = options;
   const { identifier } = entry;
-  const known = `targets/${identifier}`;
+  const known = `${TARGETS}${identifier}`;
   const blueprints = new Map([...kinds].map(([blueprint, kind]) => [kind, blueprint]));
   /** Of the runs that are waited for here: those that came to the connector. */
   const reached = new Set<string>();
@@ -41,7 +42,6 @@ export function createRunSide({ entry, exchange, kinds }: ConnectorPart, options
   }
 
   return {
-    paused: () => options.connector()?.status().paused ?? false,
     finished: (kind) => exchange.finished(kind),
     compared(kind) {
       const blueprint = blueprints.get(kind);

@@ -3,7 +3,7 @@ import type { Resync } from '../resync';
 import type { Documents, Run } from '../store';
 import type { Operations } from './operations';
 
-const { run: runs, pipelines } = auditMessages;
+const { run: runs, pipelines, runtime, targets } = auditMessages;
 
 /** Who asks by these is a person. */
 const PERSONAL: readonly Run['cause'][] = ['rest', 'cli'];
@@ -67,6 +67,34 @@ export function tellPipelineActivity(operations: Operations, audit: AuditLog): O
       const resumed = await operations.resume(pipeline);
       if (resumed) own.log('resume', pipelines.pipelineResumed, { pipeline });
       return resumed;
+    },
+  };
+}
+
+/** The same operations; what people do to connectors and entries is said in the audit log once it is done. */
+export function tellConnectorActivity(operations: Operations, audit: AuditLog): Operations {
+  const about = (component: 'runtime' | 'targets', connector: string): AuditLog => audit.child(components[component], { connector });
+  const origin = 'a call of REST';
+  return {
+    ...operations,
+    async setEntryPaused(connectorName, paused) {
+      await operations.setEntryPaused(connectorName, paused);
+      about('runtime', connectorName).log(paused ? 'pause' : 'resume', paused ? runtime.paused : runtime.resumed, { connectorName });
+    },
+    async restart(connectorName, target) {
+      const begun = await operations.restart(connectorName, target);
+      about('runtime', connectorName).log(target === undefined ? 'restart' : `restart of the target ${target}`, runtime.restartRequested, { connectorName });
+      return begun;
+    },
+    async addTarget(connectorName, given) {
+      const added = await operations.addTarget(connectorName, given);
+      const { name: targetName, result } = added;
+      if (result !== 'unchanged') about('targets', connectorName).log('give a target', result === 'added' ? targets.targetAdded : targets.targetChanged, { targetName, connectorName, origin });
+      return added;
+    },
+    async removeTarget(connectorName, targetName) {
+      await operations.removeTarget(connectorName, targetName);
+      about('targets', connectorName).log('remove a target', targets.targetRemoved, { targetName, connectorName, origin });
     },
   };
 }

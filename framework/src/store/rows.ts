@@ -188,6 +188,8 @@ export interface RowQuery {
   readonly after?: string;
   readonly limit: number;
   readonly gone?: boolean;
+  /** Only rows that it saw last. */
+  readonly partition?: string;
   /** Only rows with `due` at or before. */
   readonly dueBy?: number;
   /** Only rows whose `mapped` is of another mapping. */

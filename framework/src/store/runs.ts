@@ -39,9 +39,9 @@ const joined = (a: readonly string[] | undefined, b: readonly string[] | undefin
 
 /**
  * Stores a request as a run and answers it. Of one entry at a time (the caller sees to it); idempotent by the request's id.
- * While a run is running, the first request queues one follow-up run and all later ones join that: joining the running one would miss what changed behind the reader.
+ * `waits`: nothing of the entry begins now. While a run is running, the first request queues one follow-up run and all later ones join that: joining the running one would miss what changed behind the reader.
  */
-export async function storeRequest(documents: Documents, request: ResyncRequest, by: { readonly clock: Clock; readonly token: string }): Promise<RunTicket> {
+export async function storeRequest(documents: Documents, request: ResyncRequest, by: { readonly clock: Clock; readonly token: string; readonly waits?: boolean }): Promise<RunTicket> {
   const id = request.id ?? newId();
   const runs = await runsOf(documents, request.identifier, KEPT * 2);
   const ticket = (run: Run, joined: boolean): RunTicket => ({ identifier: request.identifier, runId: run.runId, status: run.state === 'running' ? 'running' : 'queued', joined });
@@ -70,7 +70,7 @@ export async function storeRequest(documents: Documents, request: ResyncRequest,
     runId,
     integration: request.identifier,
     cause: request.cause,
-    state: runs.some((other) => other.state === 'running') ? 'queued' : 'running',
+    state: by.waits || runs.some((other) => other.state === 'running') ? 'queued' : 'running',
     requestedAt: by.clock.now(),
     kinds: [],
     ...(request.kinds && { only: request.kinds }),

@@ -19,7 +19,7 @@ export const targetMessages = {
   targetRemoved: {
     id: 'INTEGRATION-TARGETS-0003',
     severity: 'ACTION',
-    message: 'Target {targetName} of {connectorName} was removed by {origin}; {count} elements stay and are orphaned',
+    message: 'Target {targetName} of {connectorName} was removed by {origin}; its elements stay and are orphaned',
     systemAction: 'It is disconnected. Another target of the connector that reads the elements takes them over.',
     userAction: 'Purge the elements if they shall go.',
   },

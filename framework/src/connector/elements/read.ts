@@ -15,8 +15,8 @@ export interface Reading {
   find(reader: Writer, blueprint: BlueprintName, wanted: (content: ElementRow, at: Located) => boolean, page: PageRequest): Promise<PageOf<Element>>;
   children(reader: Writer, ref: ElementRef, blueprint: BlueprintName, page: PageRequest): Promise<PageOf<Element>>;
   owned(reader: Writer, blueprint: BlueprintName): AsyncIterable<Element>;
-  /** Zones in which an element is seen; empty = all. */
-  zonesOf(at: Located, blueprint: string): Promise<readonly string[]>;
+  /** Zones in which an element is seen; empty = all. `known`: those of what others are parts of, kept for one answer. */
+  zonesOf(at: Located, blueprint: string, known?: Map<string, readonly string[]>): Promise<readonly string[]>;
 }
 
 /** Zones of an asset itself. */
@@ -64,7 +64,7 @@ export function createReading(registry: Registry): Reading {
   }
 
   return {
-    zonesOf: (at, blueprint) => zonesOf(at, blueprint),
+    zonesOf: (at, blueprint, known) => zonesOf(at, blueprint, known),
     async get(reader, ref) {
       return shown(reader, ref.blueprint, (await registry.locate(ref.blueprint, [ref.identifier])).get(ref.identifier));
     },

@@ -9,6 +9,6 @@ export { gateContext, type ContextGate } from './gate-context';
 export type { EndpointFeed } from './learn-endpoints';
 export { invariants, next, statuses, transitions, type LifecycleEvent, type MachineState, type Method, type Status } from './machine';
 export { runConnector, type Connector } from './run-connector';
-export { diffTargets, type Origin } from './targets';
-export type { ConnectorSettings, ConnectorStatus, ConnectorSurroundings, ContextRequest, ExecutedRun, LifecycleRecord, Marks, OpenedContext, Statistics, TargetOutcome, TargetStatus } from './types';
+export { diffTargets } from './targets';
+export type { ConnectorSettings, ConnectorStatus, ConnectorSurroundings, ContextRequest, ExecutedRun, LifecycleRecord, Marks, OpenedContext, Origin, Statistics, TargetOutcome, TargetStatus } from './types';
 export { watchDelay } from './watch-delay';

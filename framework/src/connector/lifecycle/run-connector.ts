@@ -68,6 +68,7 @@ export function runConnector(settings: ConnectorSettings, surroundings: Connecto
     stopping: stopping.signal,
     paused,
     shut: () => (apart === undefined ? undefined : apart === 'CONFIG_FAILED' ? 'config-failed' : apart === 'STOPPED' ? 'stopped' : apart === 'FAILED' ? 'failed' : 'later'),
+    unlisted: () => (learned === undefined || listed ? undefined : (own.worst()?.message ?? 'not yet')),
     compare: () => learned?.compare().catch(trouble),
     attempted: (at) => void (marks = { ...marks, lastAttemptAt: at }),
     succeeded: (at) => void (marks = { ...marks, lastSuccessAt: at }),
@@ -216,7 +217,7 @@ export function runConnector(settings: ConnectorSettings, surroundings: Connecto
   }
 
   function status(): ConnectorStatus {
-    const targets = slots().map(({ running }) => running.status());
+    const targets = slots().map(({ by, running }) => ({ ...running.status(), origin: by }));
     const current = apart ?? aggregateStatus(targets.map((one) => one.status));
     const failing = targets.find((one) => one.failing)?.failing ?? own.worst();
     const nextDueAt = turns.nextAt();

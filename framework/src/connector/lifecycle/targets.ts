@@ -1,9 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FrameworkError, type Target } from '../../contract';
 import type { RunningTarget } from './run-target';
-
-/** Who names a target: the file, a call of REST, the connector itself, or an `endpoint` entity. */
-export type Origin = 'file' | 'rest' | 'connector' | 'learned';
+import type { Origin } from './types';
 
 const WHO: Readonly<Record<Origin, string>> = { file: 'the file', rest: 'a call of REST', connector: 'the connector', learned: 'an endpoint entity' };
 

@@ -1,6 +1,7 @@
 import { FrameworkError, type RefreshCause } from '../../contract';
 import { deferred, limiter } from '../../shared';
 import { firstDue, nextDue } from './due';
+import type { RunningTarget } from './run-target';
 import type { Slot, TargetSet } from './targets';
 import type { ConnectorSettings, ConnectorSurroundings, ExecutedRun, Marks, TargetOutcome } from './types';
 import { orAbort, sleepOr, type Changes } from './wait';
@@ -31,6 +32,8 @@ export interface TurnOptions {
   paused(): boolean;
   /** `later`: its targets are not set up yet. A state of REST: nothing can run. */
   shut(): 'later' | 'config-failed' | 'failed' | 'stopped' | undefined;
+  /** Endpoints that are learned and were never listed, and why. */
+  unlisted(): string | 'not yet' | undefined;
   /** Looks for endpoints before a run; absent: they are not learned. Never throws. */
   compare(): Promise<void> | undefined;
   attempted(at: number): void;
@@ -134,7 +137,7 @@ export function createTurns(options: TurnOptions): Turns {
       given.begins(chosen.map(({ target }) => target.name));
       const complete = ready().every((slot) => chosen.includes(slot));
       if (chosen.some(({ running }) => running.ready())) options.attempted(clock.now());
-      const outcomes = await Promise.all(chosen.map(({ running }) => limit(() => running.refresh(given))));
+      const outcomes = await Promise.all(chosen.map(({ running }) => limit(async () => told(running, await running.refresh(given)))));
       const now = clock.now();
       if (outcomes.length > 0 && outcomes.every(({ is }) => is === 'completed')) options.succeeded(now);
       if (complete) due = nextDue(schedule, now, random);
@@ -147,14 +150,29 @@ export function createTurns(options: TurnOptions): Turns {
     }
   }
 
+  /** What is not started proves nothing; it is refreshed when it is, unless this run is the only one. */
+  function told(running: RunningTarget, outcome: TargetOutcome): TargetOutcome {
+    const failing = settings.once && outcome.is === 'skipped' ? running.status().failing : undefined;
+    return failing ? { target: outcome.target, is: 'failed', error: new Error(failing.message) } : outcome;
+  }
+
   /** Throws when it never will. */
   function mayExecute(): boolean {
     refuseShut();
     if (options.shut() === 'later' || options.paused()) return false;
     const slots = all();
+    if (settings.once) return allKnown(slots);
     if (slots.length === 0 || ready().length > 0) return true;
     if (!slots.some(({ running }) => running.hopeful())) throw new FrameworkError('ENTRY_REFUSED', [settings.identifier, 'failed']);
     return false;
+  }
+
+  /** Is there nothing more to wait for, in a process that ends with this run? */
+  function allKnown(slots: readonly Slot[]): boolean {
+    const unlisted = options.unlisted();
+    if (unlisted === 'not yet') return false;
+    if (unlisted !== undefined) throw new Error(unlisted);
+    return slots.every(({ running }) => running.ready() || !running.hopeful() || running.status().failing !== undefined);
   }
 
   return {

@@ -22,6 +22,8 @@ export interface ConnectorSettings {
   readonly schedule: Schedule;
   readonly engage: boolean;
   readonly maxFailures: number;
+  /** Nobody waits for it to become well: a run takes all targets, and one that cannot be started has failed. */
+  readonly once?: boolean;
   /** Epoch ms. */
   readonly startAt?: number;
   readonly stopAt?: number;
@@ -141,6 +143,9 @@ interface StatusFields {
   readonly failing?: Failing;
   readonly statistics: Statistics;
 }
+/** Who names a target: the file, a call of REST, the connector itself, or an `endpoint` entity. */
+export type Origin = 'file' | 'rest' | 'connector' | 'learned';
+
 /** Instants in epoch ms. */
 export interface TargetStatus extends StatusFields {
   readonly name: string;
@@ -151,5 +156,5 @@ export interface ConnectorStatus extends StatusFields {
   /** Of the one target; with several each has its own. */
   readonly instanceId?: string;
   readonly endpointMode?: EndpointMode;
-  readonly targets: readonly TargetStatus[];
+  readonly targets: readonly (TargetStatus & { readonly origin: Origin })[];
 }

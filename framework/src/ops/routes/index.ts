@@ -1,6 +1,7 @@
 import type { Route } from '../route';
 import { auditRoutes } from './audit';
 import { catalogRoutes } from './catalog';
+import { connectorRoutes } from './connectors';
 import { configurationRoutes } from './configuration';
 import { deadLetterRoutes } from './dead-letters';
 import { healthRoutes } from './health';
@@ -14,6 +15,7 @@ import { triggerRoutes } from './triggers';
 export const routes: readonly Route[] = [
   ...healthRoutes,
   ...integrationRoutes,
+  ...connectorRoutes,
   ...runRoutes,
   ...catalogRoutes,
   ...rowRoutes,

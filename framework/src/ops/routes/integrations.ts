@@ -14,12 +14,16 @@ const resyncRoute = (word: 'resync' | 'refresh' | 'import') =>
     summary: word === 'resync' ? 'Asks for a resync of this entry; answers once the request is stored' : 'The same as `resync`',
     access: 'operator',
     params: one,
-    body: z.strictObject({ kinds: z.array(z.string().min(1)).min(1).optional().describe('Only these'), force: z.boolean().optional().describe('Send everything again') }),
+    body: z.strictObject({
+      kinds: z.array(z.string().min(1)).min(1).optional().describe('Only these'),
+      targets: z.array(z.string().min(1)).min(1).optional().describe('Of an entry with a connector: only these'),
+      force: z.boolean().optional().describe('Send everything again'),
+    }),
     answers: { 202: ticketSchema },
     refuses: [404, 409],
     async handle({ params, body, runtime }) {
-      const { kinds, force } = body;
-      const { runId, status, joined } = await runtime().requestResync({ identifier: params.id, cause: 'rest', ...(kinds && { kinds }), ...(force !== undefined && { force }) });
+      const { kinds, targets, force } = body;
+      const { runId, status, joined } = await runtime().requestResync({ identifier: params.id, cause: 'rest', ...(kinds && { kinds }), ...(targets && { targets }), ...(force !== undefined && { force }) });
       return { status: 202, body: { runId, status, joined } };
     },
   });

@@ -142,6 +142,25 @@ function flowsOf(store: Store, log: RecordedLog): OperationsRuntime {
     ],
     pause: async (name) => name === 'first',
     resume: async (name) => name === 'first',
+    async setEntryPaused(identifier) {
+      if (!runnable.includes(identifier)) throw new FrameworkError('ENTRY_UNKNOWN', [identifier]);
+    },
+    async restart(identifier, target) {
+      if (identifier !== 'first') throw new FrameworkError('CONNECTOR_MISSING', [identifier, 'restart']);
+      if (target === 'nowhere') throw new FrameworkError('TARGET_UNKNOWN', [target, identifier, 'default']);
+      return [target ?? 'default'];
+    },
+    async addTarget(_identifier, given) {
+      if (given['name'] === 'default') throw new FrameworkError('TARGET_NAME_TAKEN', ['default', 'the file']);
+      if (typeof given['name'] !== 'string') throw new FrameworkError('TARGET_INVALID', ['target.name is missing']);
+      return { name: given['name'], result: 'added' };
+    },
+    async removeTarget(_identifier, name) {
+      if (name === 'default') throw new FrameworkError('TARGET_FIXED', ['default', 'the file']);
+      if (name === 'nowhere') throw new FrameworkError('TARGET_UNKNOWN', [name, 'first', 'default']);
+    },
+    // Entities whose title begins with it.
+    visibleIn: async (zone, documents) => documents.filter(({ title }) => title?.startsWith(zone)),
     sources: async () => [{ integration: 'first', state: 'up', lastSuccessAt: Date.UTC(2026, 0, 1), backlog: 0 }],
     readiness: async () => ({ store: { ok: true }, portal: { ok: true }, trigger: { ok: true } }),
     configSchema: () => ({ type: 'object' }),

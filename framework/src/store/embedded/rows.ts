@@ -125,6 +125,7 @@ function filterOf(sql: Sql, names: Names, query: RowQuery): { readonly where: st
   };
   if (query.after !== undefined) add('r.id > ?', storable(query.after));
   if (query.gone !== undefined) add('r.gone = ?', query.gone ? 1 : 0);
+  if (query.partition !== undefined) add('r.part = ?', names.of(sql, query.partition));
   if (query.mappedNot !== undefined) add('r.mappedBy IS NOT ?', names.of(sql, query.mappedNot));
   let source = '';
   if (query.dueBy !== undefined) {

@@ -150,6 +150,8 @@ export function sweepContract(subject: Subject): void {
     expect(await find({ asking: true, dueBy: 4_000 })).toEqual([]);
     expect(await find({ asking: false, gone: false })).toEqual(['b', 'd', 'z']);
     expect(await find({ gone: true })).toEqual(['c']);
+    expect(await find({ partition: 'all', gone: false })).toEqual(['a', 'b', 'd', 'z']);
+    expect(await find({ partition: 'other' })).toEqual([]);
     expect(await find({ mappedNot: 'm1' })).toEqual(['d', 'z']);
     expect(await find({ mappedNot: 'm2', gone: false })).toEqual(['a', 'b', 'd', 'z']);
     expect(await rows.find({ integration: 'nobody', limit: 10 })).toEqual([]);
