@@ -43,9 +43,12 @@ const onMissing = {
 } as const;
 const NAME = { regexp: /^(?=.*\S)[^\u0000-\u001f\u007f-\u009f]+$/, says: 'a name without control characters' };
 
+// `~` is where the store keeps what belongs to nobody.
+const TARGET = { regexp: /^(?!~$)(?=.*\S)[^\u0000-\u001f\u007f-\u009f]+$/, says: 'a name without control characters, other than ~' };
+
 /** The keys of one item of `targets`. */
 export const targetMembers = members({
-  name: { type: 'string', required: true, pattern: NAME, description: 'Unique in the entry, and lasting: what is found there is kept by it.' },
+  name: { type: 'string', required: true, pattern: TARGET, description: 'Unique in the entry, and lasting: what is found there is kept by it.' },
   entity: filled('Identifier of the entity that it stands for.'),
   connection: {
     ...connection,

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { BlueprintName, NewElement } from '../../src/contract';
-import type { Run } from '../../src/store';
+import { writeState, type Run } from '../../src/store';
 import { until as untilTold } from '../e2e/until';
 import { asset, part, startStage, type Stage, type ThirdParty } from './stage';
 
@@ -190,6 +190,16 @@ describe('pause', () => {
     await until(async () => (await shown()).state === 'waiting');
   });
 
+  it('counts from when it is stored: a kill at once after the answer loses nothing', async () => {
+    stage = await startStage([databases()]);
+    await until(async () => (await shown()).status === 'WAITING');
+    // As a kill leaves it, before the connector has kept it.
+    await writeState(stage.framework.store.documents, 'entry-paused/pg', true);
+    await stage.restart();
+    await until(async () => (await shown()).status === 'WAITING');
+    expect(await shown()).toMatchObject({ state: 'paused', paused: true, pollState: 'OFF', targets: [{ state: 'paused' }] });
+  });
+
   it('holds the runs of an entry without a connector, too', async () => {
     let scans = 0;
     const kind = { name: 'thing', key: (row: unknown) => [(row as { id: string }).id], paging: 'stable', async *scan() { scans++; yield { rows: [{ id: '1' }], next: undefined }; } };
@@ -298,6 +308,7 @@ describe('targets by REST', () => {
       return [status, body['code'], body['message']];
     };
     expect(await refused({ name: 'default' })).toEqual([409, 'TARGET_NAME_TAKEN', 'the target default is there already, by the file; choose another name']);
+    expect(await refused({ name: '~' })).toEqual([400, 'TARGET_INVALID', 'target.name must be a name without control characters, other than ~; correct it']);
     expect(await refused({ name: 'x', conection: {} })).toEqual([400, 'TARGET_INVALID', "unknown key 'conection' in target; did you mean 'connection'?"]);
     expect(await refused({ name: 'x', config: { dept: 1 } })).toEqual([400, 'TARGET_INVALID', "unknown key 'dept' in target.config; did you mean 'depth'?"]);
     expect(await refused({ name: 'x', config: { depth: 0 } })).toEqual([400, 'TARGET_INVALID', 'target.config.depth is 0; write at least 1']);
@@ -355,6 +366,14 @@ describe('zones by REST', () => {
     await stage.catalog('database');
     expect(await inLake()).toEqual(['d1', 'd3']);
     expect(await one('table', 't')).toBe(404);
+    // At once, before the catalog has it.
+    await stage.call('POST', '/api/v1/pipelines/pg/pause');
+    await zones.withdraw({ blueprint: 'database', identifier: 'd1' });
+    expect((await stage.get<{ properties: object }>('/api/v1/entities/database/d1')).properties).toMatchObject({ zoneMembership: ['lake'] });
+    expect([await inLake(), await one('database', 'd1')]).toEqual([['d3'], 404]);
+    await stage.call('POST', '/api/v1/pipelines/pg/resume');
+    await zones.publish({ blueprint: 'database', identifier: 'd1' });
+    await stage.catalog('database');
     // An entry that left the file: what the catalog says counts.
     await stage.restart([{ identifier: 'another', services: ['database'] }]);
     expect(await inLake()).toEqual(['d1', 'd3']);

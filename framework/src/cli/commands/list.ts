@@ -1,7 +1,11 @@
+import { DEFAULT_TARGET } from '../../connector';
 import { services } from '../../connector/services';
-import { loadEntries } from '../../load';
+import { loadEntries, type ConnectorEntry } from '../../load';
 import { webhookUrl } from '../../runtime/incoming';
-import { readState, runsOf } from '../../store';
+import { knownTargets } from '../../runtime/known-targets';
+import { ENTRY_PAUSED } from '../../runtime/pauses';
+import { REST_TARGETS } from '../../runtime/rest-targets';
+import { readState, runsOf, type Store } from '../../store';
 import { refuseBroken, type Command } from '../command';
 import { exitCodes, type ExitCode } from '../exit-codes';
 import { findProcess, ownStore } from '../running-process';
@@ -14,6 +18,11 @@ interface Listed {
   /** The address to give to the vendor. */
   readonly webhookUrl?: string;
   readonly lastRun?: { readonly state: string; readonly endedAt?: unknown } | undefined;
+  readonly paused?: boolean;
+  /** Of a connector. */
+  readonly status?: string;
+  readonly targets?: readonly { readonly name: string; readonly state: string }[];
+  readonly problems?: readonly { readonly code: string; readonly message: string; readonly severity: string }[];
 }
 
 /** Entries, their state and their last run; entries that left the file but still own rows are `orphaned`. */
@@ -27,8 +36,21 @@ export async function run(command: Command): Promise<ExitCode> {
   return exitCodes.done;
 }
 
-function lineOf({ identifier, type, state, kinds, lastRun, webhookUrl: url }: Listed): string {
-  return [identifier, `(${type || 'unknown'})`, state, kinds.join(' '), lastRun ? `last run ${lastRun.state}` : 'no run yet', ...(url === undefined ? [] : [`webhook ${url}`])].join('  ');
+function lineOf(listed: Listed): string {
+  const { identifier, type, state, kinds, lastRun, webhookUrl: url, status, targets = [], paused, problems = [] } = listed;
+  const shown = targets.map((target) => (target.state === state ? target.name : `${target.name} (${target.state})`));
+  const failing = status === undefined ? [] : problems.filter(({ severity }) => severity === 'error');
+  return [
+    identifier,
+    `(${type || 'unknown'})`,
+    status === undefined ? state : `${state} (${status})`,
+    kinds.join(' '),
+    lastRun ? `last run ${lastRun.state}` : 'no run yet',
+    ...(paused && state !== 'paused' ? ['paused'] : []),
+    ...(shown.length === 0 ? [] : [`targets ${shown.join(', ')}`]),
+    ...(url === undefined ? [] : [`webhook ${url}`]),
+    ...failing.map(({ code, message }) => `failing ${code} ${message}`),
+  ].join('  ');
 }
 
 async function listHere({ settings, log }: Command): Promise<Listed[]> {
@@ -41,8 +63,9 @@ async function listHere({ settings, log }: Command): Promise<Listed[]> {
     const known = await Promise.all(
       [...entries, ...disabled].map(async (entry): Promise<Listed> => {
         const [lastRun] = await runsOf(store.documents, entry.identifier, 1);
+        const paused = await readState<boolean>(store.documents, `${ENTRY_PAUSED}${entry.identifier}`);
         const url = publicUrl === undefined ? undefined : webhookUrl(entry, { publicUrl, prefix });
-        return { identifier: entry.identifier, type: entry.type, state: 'stopped', kinds: (entry.integration.kinds ?? []).map((kind) => kind.name), lastRun, ...(url !== undefined && { webhookUrl: url }) };
+        return { identifier: entry.identifier, type: entry.type, state: 'stopped', kinds: (entry.integration.kinds ?? []).map((kind) => kind.name), lastRun, ...(url !== undefined && { webhookUrl: url }), ...(paused && { paused }), ...(entry.connector && { targets: await targetsOf(store, entry.identifier, entry.connector) }) };
       }),
     );
     const broken = failed.map((entry): Listed => ({ identifier: entry.identifier, type: entry.type, state: 'config-failed', kinds: [] }));
@@ -60,4 +83,13 @@ async function listHere({ settings, log }: Command): Promise<Listed[]> {
     await store.ownership.release();
     await store.close();
   }
+}
+
+/** Targets of file and REST, and those that nobody names any more and that still hold elements. Which endpoints are learned only a running connector knows. */
+async function targetsOf(store: Store, identifier: string, { targets, learned }: ConnectorEntry): Promise<NonNullable<Listed['targets']>> {
+  const given = Object.keys((await readState<object>(store.documents, `${REST_TARGETS}${identifier}`)) ?? {});
+  const configured = targets.length > 0 || learned ? targets.map(({ name }) => name) : [DEFAULT_TARGET];
+  const present = new Set([...configured, ...given]);
+  const gone = learned ? [] : await knownTargets(store)(identifier, present);
+  return [...[...present].map((name) => ({ name, state: 'stopped' })), ...gone.map((name) => ({ name, state: 'orphaned' }))];
 }

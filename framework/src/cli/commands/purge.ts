@@ -3,6 +3,7 @@ import { services } from '../../connector/services';
 import { FrameworkError } from '../../contract';
 import { loadEntries, pipelinesOf } from '../../load';
 import type { PortalActorClient } from '../../portal';
+import { forgetConnector } from '../../runtime/forget-connector';
 import { standalonePortal } from '../../runtime/standalone-portal';
 import { groupBy, systemClock } from '../../shared';
 import { pageByPage, pages, parseOutputId, scopeId, type DeadLetter, type Run, type Stored, type Store } from '../../store';
@@ -31,6 +32,7 @@ export async function run({ invocation, settings, log, print }: Command): Promis
     await store.rows.forget(identifier);
     await store.events.forget(identifier);
     await forgetDocuments(store, identifier, pipelines);
+    await forgetConnector(store.documents, identifier);
     if (client && !configured) await client.deleteIntegration();
     print(invocation.json ? JSON.stringify({ identifier, entities: removed }) : `purged ${identifier}: ${removed} entities`);
     return exitCodes.done;

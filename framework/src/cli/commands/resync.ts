@@ -1,8 +1,10 @@
+import { FrameworkError } from '../../contract';
+import { ENTRY_PAUSED } from '../../runtime/pauses';
 import { startFramework } from '../../runtime/framework';
 import { runLine } from '../../runtime/run-line';
 import { loadConfiguration } from '../../runtime/declared-pipelines';
 import { systemClock } from '../../shared';
-import type { RunTicket } from '../../store';
+import { readState, type RunTicket } from '../../store';
 import { exitCodeOf, exitCodeOfRun, exitCodes, type ExitCode } from '../exit-codes';
 import { printProblems, refusal, refuseBroken, usageError, type Command } from '../command';
 import { endOf, findProcess, tellRun, type RunningProcess } from '../running-process';
@@ -17,11 +19,14 @@ export async function run(command: Command): Promise<ExitCode> {
   return running ? askProcess(command, running) : runHere(command);
 }
 
-async function askProcess({ invocation, print }: Command, process_: RunningProcess): Promise<ExitCode> {
+async function askProcess({ invocation, log, print }: Command, process_: RunningProcess): Promise<ExitCode> {
   const kinds = invocation.list('kind');
   const asked = await process_.call<RunTicket & { message?: string }>('POST', `/integrations/${encodeURIComponent(invocation.target!)}/resync`, { ...(kinds.length > 0 && { kinds }), ...(invocation.is('force') && { force: true }) });
   if (asked.status === 404 || asked.status === 409 || asked.status === 400) throw usageError(asked.body.message ?? `there is no entry ${invocation.target!} in the running process`);
   if (asked.status !== 202) throw refusal(`the running process answered ${asked.status}: ${asked.body.message ?? 'nothing more'}`);
+  if (asked.body.status === 'queued' && (await process_.call<{ paused?: boolean }>('GET', `/integrations/${encodeURIComponent(invocation.target!)}`)).body.paused) {
+    log.warn('the entry is paused; the run waits until it is resumed', { integration: invocation.target! });
+  }
   return tellRun(await endOf(process_, asked.body.runId), { json: invocation.json, print });
 }
 
@@ -43,6 +48,8 @@ async function runHere({ invocation, settings, log, print }: Command): Promise<E
   const interrupted = new Promise<'interrupted'>((resolve) => process.once('SIGTERM', () => resolve('interrupted')).once('SIGINT', () => resolve('interrupted')));
   try {
     const { resync } = await Promise.race([framework.started, framework.broken]);
+    // Nobody could resume it while this runs.
+    if (await readState<boolean>(framework.store.documents, `${ENTRY_PAUSED}${identifier}`)) throw new FrameworkError('ENTRY_REFUSED', [identifier, `paused: POST /api/v1/integrations/${encodeURIComponent(identifier)}/resume of a running process ends that`]);
     const ticket = await resync.request({ identifier, cause: 'cli', ...(kinds.length > 0 && { kinds }), ...(invocation.is('force') && { force: true }) });
     const ended = await Promise.race([resync.ended(ticket.runId), interrupted, framework.broken]);
     if (ended === 'interrupted') return exitCodes.aborted;

@@ -1,3 +1,3 @@
 export { guardHttp } from './guard-http';
-export { openContext, type ContextDeps, type ContextOf } from './open-context';
+export { METADATA_SOURCE, openContext, type ContextDeps, type ContextOf } from './open-context';
 export type { OpenRoute } from './listeners';

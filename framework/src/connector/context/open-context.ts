@@ -8,6 +8,9 @@ import { createExternalIds, createZones } from './assets';
 import { createListeners, type OpenRoute } from './listeners';
 import { createServiceContext } from './service-context';
 
+/** `state` documents of metadata sources: `metadata-source/<id>`. */
+export const METADATA_SOURCE = 'metadata-source/';
+
 export interface ContextDeps {
   readonly store: Store;
   readonly clock: Clock;
@@ -34,7 +37,7 @@ export interface ContextOf {
 export async function openContext(deps: ContextDeps, of: ContextOf): Promise<OpenedContext> {
   const { store, clock, log, registry, reading, writing } = deps;
   const { request, writer, auditLog } = of;
-  await keepState(store.documents, `metadata-source/${writer.home}`, () => ({ id: writer.home, kind: of.sourceKind, madeBy: request.identifier }));
+  await keepState(store.documents, `${METADATA_SOURCE}${writer.home}`, () => ({ id: writer.home, kind: of.sourceKind, madeBy: request.identifier }));
   const by = `${request.identifier}/${request.instanceId}`;
   const assets = { registry, writing, writer, auditLog, clock };
   const zones = createZones(assets);

@@ -1,0 +1,107 @@
+import path from 'node:path';
+import { until } from '../../../test/e2e/until';
+import { workspace } from '../../../test/workspace';
+import { readSettings, type Settings } from '../../config';
+import { loadConfiguration } from '../../runtime/declared-pipelines';
+import { startFramework } from '../../runtime/framework';
+import { systemClock } from '../../shared';
+import { readState, writeState, type Documents } from '../../store';
+import { readArguments } from '../arguments';
+import type { Command } from '../command';
+import type { ExitCode } from '../exit-codes';
+import { createLog } from '../log';
+import { ownStore } from '../running-process';
+import { run as list } from './list';
+import { run as purge } from './purge';
+import { run as resync } from './resync';
+
+/** Databases named as their targets; `away`: its target b cannot be started. */
+const CONNECTOR = `exports.default = { type: 'pg', version: '1', title: 'T', description: 'D', services: ['database'],
+  settings: { away: { type: 'boolean', default: false, description: '' } },
+  connector: ({ settings, target }) => ({
+    async start() { if (settings.away && target.name === 'b') throw new Error('b is away'); },
+    async refresh(run) { await run.reconcile({ blueprint: 'database', source$: (async function* () { yield [{ identifier: target.name, properties: { qualifiedName: target.name, name: target.name } }]; })() }); },
+  }) };`;
+
+async function settingsOf(entry: string, cwd = workspace({ 'mine/pg/src/index.js': CONNECTOR })): Promise<Settings> {
+  const settings = await readSettings({ files: [], environment: { DATA_DIR: path.join(cwd, 'data'), HTTP_PORT: '0', SHUTDOWN_GRACE_SECONDS: '3' }, cwd, text: `integrationsPath: ${path.join(cwd, 'mine')}\nintegrations:\n  - ${entry}\n` });
+  expect([...settings.problems, ...settings.entries.flatMap(({ problems }) => problems)]).toEqual([]);
+  return settings;
+}
+
+async function call(command: (command: Command) => Promise<ExitCode>, settings: Settings, ...given: readonly string[]): Promise<{ readonly code: ExitCode; readonly printed: string }> {
+  const invocation = readArguments(given);
+  if (invocation.command === 'help' || invocation.command === 'version') throw new Error('not a command');
+  const printed: string[] = [];
+  const code = await command({ invocation, settings, log: createLog({ logLevel: 'silent', logFormat: 'json' }), print: (line) => void printed.push(line) });
+  return { code, printed: printed.join('\n') };
+}
+
+async function inState<T>(settings: Settings, work: (documents: Documents) => Promise<T>): Promise<T> {
+  const store = await ownStore(settings, createLog({ logLevel: 'silent', logFormat: 'json' }));
+  try {
+    return await work(store.documents);
+  } finally {
+    await store.ownership.release();
+    await store.close();
+  }
+}
+
+const BOTH = '{ identifier: pg, type: pg, targets: [{ name: a }, { name: b }] }';
+
+it('resync --once refreshes every target; list tells those that are there, and those that are gone with what they left', async () => {
+  const settings = await settingsOf(BOTH);
+  const run = await call(resync, settings, 'resync', 'pg', '--once');
+  expect(run).toMatchObject({ code: 0, printed: expect.stringMatching(/^pg \(pg\) {2}completed in .* database\.database 2 {2}created 2 updated 0 deleted 0$/) as string });
+  expect((await call(list, settings, 'list')).printed).toMatch(/^pg {2}\(pg\) {2}stopped .* last run completed {2}targets a, b$/);
+  const fewer = await settingsOf('{ identifier: pg, type: pg, targets: [{ name: a }] }', path.dirname(settings.process.dataDir));
+  expect((await call(list, fewer, 'list')).printed).toMatch(/targets a, b \(orphaned\)$/);
+});
+
+it('resync --once does not wait for a target that cannot be started', async () => {
+  const settings = await settingsOf(BOTH.replace('targets', 'config: { away: true }, targets'));
+  const { code, printed } = await call(resync, settings, 'resync', 'pg', '--once');
+  expect(code).toBe(1);
+  expect(printed).toMatch(/failed in .*created 1 /);
+  expect(printed).toContain('target b: the integration failed: b is away');
+});
+
+it('resync --once of a paused entry is refused: nobody could resume it meanwhile', async () => {
+  const settings = await settingsOf(BOTH);
+  await inState(settings, (documents) => writeState(documents, 'entry-paused/pg', true));
+  expect(await call(resync, settings, 'resync', 'pg', '--once')).toEqual({ code: 2, printed: '' });
+  expect((await call(list, settings, 'list')).printed).toContain('no run yet  paused  targets a, b');
+});
+
+it('purge forgets what was kept of the connector, and nothing of others', async () => {
+  const settings = await settingsOf(BOTH);
+  await call(resync, settings, 'resync', 'pg', '--once');
+  const own = ['connector/pg', 'targets/pg', 'rest-targets/pg', 'entry-paused/pg', 'out-topic/pg/a%2Fs/database/x', 'in-topic/pg/1', 'metadata-source/pg::pg'];
+  const others = ['connector/pg2', 'targets/pg2', 'out-topic/pg2/s/database/x', 'in-topic/pg2/1', 'metadata-source/pg::pg2'];
+  const left = (documents: Documents): Promise<readonly string[]> => Promise.all([...own, ...others].map(async (name) => ((await readState(documents, name)) === undefined ? '' : name))).then((names) => names.filter(Boolean));
+  await inState(settings, async (documents) => {
+    // These a run made.
+    for (const name of ['connector/pg', 'targets/pg', 'metadata-source/pg::pg']) expect(await readState(documents, name)).toBeDefined();
+    for (const name of [...own, ...others]) if ((await readState(documents, name)) === undefined) await writeState(documents, name, name.startsWith('metadata') ? { madeBy: 'pg2' } : { at: 1 });
+    expect(await left(documents)).toHaveLength(own.length + others.length);
+  });
+  expect(await call(purge, settings, 'purge', 'pg', '--confirm', 'pg')).toMatchObject({ code: 0, printed: 'purged pg: 2 entities' });
+  expect(await inState(settings, left)).toEqual(others);
+});
+
+it('a running process is asked: list tells status and what fails, resync waits for the run that it asked for', async () => {
+  const settings = await settingsOf(BOTH.replace('targets', 'config: { away: true }, resync: { atStart: false }, targets'));
+  const log = createLog({ logLevel: 'silent', logFormat: 'json' });
+  const { entries, pipelines } = await loadConfiguration(settings, { clock: systemClock, log });
+  const framework = await startFramework({ settings, entries, failed: [], pipelines, log, version: 'test' });
+  try {
+    await framework.started;
+    await until('b fails', async () => (await call(list, settings, 'list')).printed.includes('b is away'));
+    expect((await call(list, settings, 'list')).printed).toMatch(/^pg {2}\(pg\) {2}degraded \(DEGRADED\) .* targets a \(waiting\), b {2}failing \S+ target b: the integration failed: b is away$/);
+    expect(await call(resync, settings, 'resync', 'pg')).toMatchObject({ code: 0, printed: expect.stringContaining('pg  completed') as string });
+    const listed = JSON.parse((await call(list, settings, 'list', '--json')).printed) as readonly { readonly targets: readonly { readonly name: string }[] }[];
+    expect(listed[0]!.targets.map(({ name }) => name)).toEqual(['a', 'b']);
+  } finally {
+    await framework.stop({ reason: 'the test is over', graceMs: 3_000 });
+  }
+});
