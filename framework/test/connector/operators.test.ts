@@ -325,6 +325,20 @@ describe('targets by REST', () => {
   });
 });
 
+it('what people do to connectors is in the audit log', async () => {
+  stage = await startStage([databases()]);
+  await until(async () => (await shown()).status === 'WAITING');
+  const bodyless = ['pause', 'resume', 'restart'];
+  for (const word of bodyless) expect((await stage.call('POST', `${at}/${word}`)).status).toBe(202);
+  await stage.call('POST', `${at}/targets`, { name: 'extra' });
+  await stage.call('POST', `${at}/targets`, { name: 'extra', onMissing: 'none' });
+  await stage.call('DELETE', `${at}/targets/extra`, {});
+  const told = async (): Promise<readonly string[]> => (await stage.get<{ records: { messageId: string }[] }>('/api/v1/audit?integration=pg&limit=1000')).records.map(({ messageId }) => messageId).reverse();
+  const expected = ['RUNTIME-0113', 'RUNTIME-0114', 'RUNTIME-0107', 'TARGETS-0001', 'TARGETS-0002', 'TARGETS-0003'].map((id) => `INTEGRATION-${id}`);
+  await until(async () => (await told()).includes(expected.at(-1)!));
+  expect((await told()).filter((id) => expected.includes(id))).toEqual(expected);
+});
+
 describe('zones by REST', () => {
   const all = async (query: string): Promise<readonly string[]> => {
     const found: string[] = [];

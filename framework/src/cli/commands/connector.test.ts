@@ -14,6 +14,7 @@ import { ownStore } from '../running-process';
 import { run as list } from './list';
 import { run as purge } from './purge';
 import { run as resync } from './resync';
+import { run as start } from './start';
 
 /** Databases named as their targets; `away`: its target b cannot be started. */
 const CONNECTOR = `exports.default = { type: 'pg', version: '1', title: 'T', description: 'D', services: ['database'],
@@ -71,6 +72,17 @@ it('resync --once of a paused entry is refused: nobody could resume it meanwhile
   await inState(settings, (documents) => writeState(documents, 'entry-paused/pg', true));
   expect(await call(resync, settings, 'resync', 'pg', '--once')).toEqual({ code: 2, printed: '' });
   expect((await call(list, settings, 'list')).printed).toContain('no run yet  paused  targets a, b');
+});
+
+it('ONCE refreshes every target, and passes over an entry that is paused', async () => {
+  const settings = await settingsOf(BOTH);
+  const once: Settings = { ...settings, trigger: { ...settings.trigger, type: 'ONCE' } };
+  const first = await call(start, once, 'start');
+  expect(first).toMatchObject({ code: 0, printed: expect.stringMatching(/pg \(pg\) {2}completed .* created 2 /) as string });
+  await inState(settings, (documents) => writeState(documents, 'entry-paused/pg', true));
+  const second = await call(start, once, 'start');
+  expect(second.code).toBe(0);
+  expect(second.printed).not.toContain('pg (pg)');
 });
 
 it('purge forgets what was kept of the connector, and nothing of others', async () => {
