@@ -242,21 +242,31 @@ export interface TargetWrite<TBlueprint extends BlueprintName = BlueprintName> {
 
 /** Another metadata source is the home of this element. */
 export class NotHome extends FrameworkError {
-  constructor(element: string, home: string) {
+  constructor(
+    element: string,
+    readonly home: string,
+  ) {
     super('NOT_HOME', [element, home]);
     this.name = 'NotHome';
   }
 }
 /** `direction` of the entry or target does not allow this. */
 export class DirectionNotPermitted extends FrameworkError {
-  constructor(connector: string, direction: string, what: string) {
+  constructor(
+    connector: string,
+    readonly direction: string,
+    readonly what: string,
+  ) {
     super('DIRECTION_NOT_PERMITTED', [connector, direction, what]);
     this.name = 'DirectionNotPermitted';
   }
 }
 /** An element that is not valid; says every problem by its path. */
 export class ElementRefused extends FrameworkError {
-  constructor(element: string, reason: string) {
+  constructor(
+    element: string,
+    readonly reason: string,
+  ) {
     super('ELEMENT_REFUSED', [element, reason]);
     this.name = 'ElementRefused';
   }

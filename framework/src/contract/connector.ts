@@ -124,7 +124,10 @@ export class FatalError extends FrameworkError {
 
 /** A call of a context whose instance is over, or not set up yet. */
 export class ContextClosed extends FrameworkError {
-  constructor(connector: string, call: string) {
+  constructor(
+    connector: string,
+    readonly call: string,
+  ) {
     super('CONTEXT_CLOSED', [connector, call]);
     this.name = 'ContextClosed';
   }
@@ -132,7 +135,10 @@ export class ContextClosed extends FrameworkError {
 
 /** Use of a service that the integration does not name. */
 export class ServiceNotDeclared extends FrameworkError {
-  constructor(connector: string, service: string) {
+  constructor(
+    connector: string,
+    readonly service: string,
+  ) {
     super('SERVICE_NOT_DECLARED', [connector, service]);
     this.name = 'ServiceNotDeclared';
   }

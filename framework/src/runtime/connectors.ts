@@ -1,5 +1,6 @@
+import type { AuditLog } from '../audit';
 import type { Settings } from '../config';
-import { ConfigError, type AuditLog, type Log, type Service } from '../contract';
+import { ConfigError, type Log, type Service } from '../contract';
 import {
   connectionOf,
   createCatalogChanges,
@@ -11,6 +12,7 @@ import {
   openContext,
   reconcile,
   runConnector,
+  withRefusals,
   writeBack,
   type CatalogChanges,
   type Connector,
@@ -32,6 +34,7 @@ import type { ConnectorPart } from './connector-entry';
 import type { EntryWork } from './entry-work';
 import type { Pauses } from './pauses';
 import { createRestTargets, type RestTargets } from './rest-targets';
+import type { Asker, ContextTeller } from './tell-context';
 import { createRunSide, type RunSide } from './run-side';
 import { childLog, secretsOf, type Sources } from './sources';
 
@@ -55,6 +58,7 @@ export interface ConnectorsOptions {
   readonly pauses: Pick<Pauses, 'has'>;
   workOf(identifier: string): EntryWork;
   auditLog(entry: Entry, of: { readonly instanceId: string; readonly target: string }): AuditLog;
+  readonly teller: ContextTeller;
   /** Must not wait. */
   record(entry: Entry, record: LifecycleRecord): void;
 }
@@ -87,10 +91,16 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
   const elementEntries = new Map(parts.map((part): [string, ElementEntry] => [part.entry.identifier, elementEntryOf(part, options, () => connectors.get(part.entry.identifier))]));
   const registry = createRegistry(store, [...elementEntries.values()]);
   const reading = createReading(registry);
-  const writing = createWriting({ store, ticks: options.ticks, clock, registry });
+  const writing = withRefusals(createWriting({ store, ticks: options.ticks, clock, registry }), ({ entry, target }, refusal) => options.teller.tell(askerOf(parts.find((part) => part.entry.identifier === entry.identifier)!, target), { is: 'refused', ...refusal }));
   const changes = createCatalogChanges();
   const sides = new Map<string, RunSide>();
   const given = new Map(parts.map(({ entry }) => [entry.identifier, createRestTargets({ entry, settings: options.settings, documents: store.documents, log: options.log })]));
+
+  const askerOf = ({ entry }: ConnectorPart, target: string): Asker => ({
+    connectorName: entry.identifier,
+    target,
+    log: () => options.auditLog(entry, { instanceId: connectors.get(entry.identifier)?.status().targets.find(({ name }) => name === target)?.instanceId ?? '', target }),
+  });
 
   function writerOf({ entry }: ConnectorPart, target: string): Writer {
     const { connector } = entry;
@@ -178,7 +188,11 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
           random: Math.random,
           newId,
           log,
-          http: ({ target, settings, signal }) => guardHttp(options.sources.context({ ...entry, settings }, signal).http, { connector: identifier, direction: writerOf(part, target.name).direction }),
+          http: ({ target, settings, signal }) => guardHttp(options.sources.context({ ...entry, settings }, signal).http, {
+              connector: identifier,
+              direction: writerOf(part, target.name).direction,
+              refused: (error) => options.teller.tell(askerOf(part, target.name), { is: 'refused', blueprint: '', identifier: '', error }),
+            }),
           auditLog: (of) => options.auditLog(entry, of),
           record: (record) => options.record(entry, record),
           withhold: hide,
@@ -196,6 +210,7 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
                 writer: writerOf(part, request.target.name),
                 sourceKind: request.target.metadataSource?.kind ?? connector.metadataSource.kind,
                 auditLog: options.auditLog(entry, { instanceId: request.instanceId, target: request.target.name }),
+                record: (record) => options.teller.tell(askerOf(part, request.target.name), record),
                 targetBlueprints: (entry.integration.targets ?? []).map(({ blueprint }) => blueprint),
                 endpoint: connectionOf(connector.connection, request.target).endpoint,
               },
@@ -217,7 +232,7 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
         reconcile(of, reconciliation) {
           const writer = writerOf(part, of.target);
           if (writer.direction !== 'TO_THIRD_PARTY') return reconcile({ exchange: part.exchange, registry, writing }, writer, of.signal, reconciliation);
-          return writeBack({ store, registry, reading, unknownThere: (found) => tellUnknown(options.log, { integration: identifier, target: of.target, ...found }) }, writer, of.signal, reconciliation);
+          return writeBack({ store, registry, reading, unknownThere: (found) => options.teller.unknownThere(askerOf(part, of.target), found) }, writer, of.signal, reconciliation);
         },
         methodOf: (target) => writerOf(part, target).onMissing,
         cascade: (gone, how) => writing.cascade(elementEntries.get(identifier)!, gone, how),
@@ -240,11 +255,6 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
     },
   };
 }
-
-/** Of many the first few are named. */
-const NAMED = 20;
-const tellUnknown = (log: Log, { identifiers, ...fields }: { readonly integration: string; readonly target: string; readonly blueprint: string; readonly identifiers: readonly string[] }): void =>
-  log.warn('the third party has what the catalog does not know; it is left as it is', { ...fields, count: identifiers.length, identifiers: identifiers.slice(0, NAMED) });
 
 const elementEntryOf = ({ entry, kinds }: ConnectorPart, { workOf }: ConnectorsOptions, connector: () => Connector | undefined): ElementEntry => ({
   identifier: entry.identifier,

@@ -16,6 +16,7 @@ import { createEntryWork, type EntryWork } from './entry-work';
 import { keepHouse } from './housekeeping';
 import { beside, connectorPart } from './connector-entry';
 import { createConnectors } from './connectors';
+import { damp } from './damp';
 import { createIncoming } from './incoming';
 import { createOperations } from './operations';
 import { loadPauses } from './pauses';
@@ -23,6 +24,7 @@ import { createSinkBook } from './sink-book';
 import { createPortalSide, type PortalSide } from './portal-side';
 import { createSources, secretsOf } from './sources';
 import { tellConnectorActivity, tellPipelineActivity, tellRunActivity } from './tell-activity';
+import { tellContext } from './tell-context';
 import { connectorLog, tellLifecycle } from './tell-lifecycle';
 import type { Refusals } from './tell-refusals';
 import { createTriggers, type Triggers } from './triggers';
@@ -107,6 +109,7 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
   const ticks = createTicks(store, clock);
   const inOrder = limiter(1);
   const pauses = await loadPauses(store.documents, entries.map((entry) => entry.identifier));
+  const misuses = damp({ clock, signal, ofWhat: 'this call' });
   const connectors = createConnectors({
     settings,
     pauses,
@@ -121,7 +124,12 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
     sources,
     workOf: (identifier) => works.get(identifier)!,
     auditLog: (entry, { instanceId }) => connectorLog(parts.audit, entry, instanceId),
-    record: (entry, record) => tellLifecycle(connectorLog(parts.audit, entry), record),
+    teller: tellContext({ clock, signal }),
+    record(entry, record) {
+      const say = (more?: readonly string[]): void => tellLifecycle(connectorLog(parts.audit, entry), record, more);
+      if (record.is === 'misused') misuses(`${entry.identifier} ${record.error.message}`, say);
+      else say();
+    },
   });
   const works = new Map<string, EntryWork>(
     entries.map((entry) => [

@@ -5,7 +5,7 @@ import type { LifecycleRecord } from '../connector/lifecycle';
 import { watchMoody } from '../connector/lifecycle/test/moody';
 import { HOUR, MINUTE, stage, START } from '../connector/lifecycle/test/stage';
 import { seeded, timeline } from '../connector/lifecycle/test/timeline';
-import { ConfigError, FrameworkError } from '../contract';
+import { ConfigError, ContextClosed, FrameworkError, ServiceNotDeclared } from '../contract';
 import { connectorLog, tellLifecycle } from './tell-lifecycle';
 
 type Kind = LifecycleRecord['is'];
@@ -62,6 +62,10 @@ const table: Table = {
     [{ method: 'outside', error: boom }, 'DECISION 0123 What outside of sales brought after it was given up is discarded'],
   ],
   blocked: [[{ method: 'refresh', ms: 900 }, 'ACTION 0112 The thread of all connectors was blocked for 900 ms; sales was at work']],
+  misused: [
+    [{ error: new ContextClosed('sales', 'database.upsert') }, 'ERROR INTEGRATION-CONTEXT-0003 Instance i-1 of sales called database.upsert after its disconnect began'],
+    [{ error: new ServiceNotDeclared('sales', 'files') }, 'ERROR INTEGRATION-CONTEXT-0004 Connector sales used the service files, which its definition does not declare'],
+  ],
   refused: [[{ event: 'stop', status: 'STOPPED' }, 'TRACE 0124 Connector sales is STOPPED; stop changes nothing there']],
 };
 

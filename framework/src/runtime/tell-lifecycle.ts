@@ -1,8 +1,8 @@
 import { auditMessages, type AuditLog } from '../audit';
 import { classify, DEFAULT_TARGET, statuses, type LifecycleRecord, type Status } from '../connector/lifecycle';
-import { FrameworkError, type Component, type Integration } from '../contract';
+import { ContextClosed, FrameworkError, type Component, type Integration } from '../contract';
 
-const { runtime } = auditMessages;
+const { context, runtime } = auditMessages;
 
 type Kind = LifecycleRecord['is'];
 type RecordOf<TKind extends Kind> = Extract<LifecycleRecord, { readonly is: TKind }>;
@@ -23,13 +23,13 @@ const componentOf = (type: string, title: string): Component => ({
 });
 
 /** Says in the log of a connector what its lifecycle recorded. Whatever is recorded is said; what two records say alike is said once. */
-export function tellLifecycle(log: AuditLog, record: LifecycleRecord): void {
+export function tellLifecycle(log: AuditLog, record: LifecycleRecord, information: readonly string[] = []): void {
   const { instanceId } = record;
   const own = log.child(log.component, { connector: record.identifier, instanceId, ...('runId' in record && { runId: record.runId }) });
-  (sayings[record.is] as (log: AuditLog, record: LifecycleRecord) => void)(own, record);
+  (sayings[record.is] as (log: AuditLog, record: LifecycleRecord, information: readonly string[]) => void)(own, record, information);
 }
 
-const sayings: { readonly [K in Kind]: (log: AuditLog, record: RecordOf<K>) => void } = {
+const sayings: { readonly [K in Kind]: (log: AuditLog, record: RecordOf<K>, information: readonly string[]) => void } = {
   step(log, record) {
     const { method } = record;
     if (method === 'disconnect') log.log(actionOf(record, method), runtime.disconnecting, named(record));
@@ -77,6 +77,11 @@ const sayings: { readonly [K in Kind]: (log: AuditLog, record: RecordOf<K>) => v
     else log.logException(actionOf(record, record.method), runtime.lateResult, parameters, record.error);
   },
   blocked: (log, record) => log.log(actionOf(record, record.method), runtime.threadBlocked, { ...named(record), elapsedMs: record.ms }),
+  misused(log, record, information) {
+    const { error, instanceId } = record;
+    if (error instanceof ContextClosed) log.log(actionOf(record, 'context'), context.contextClosed, { ...named(record), instanceId, call: error.call }, information);
+    else log.log(actionOf(record, 'context'), context.serviceNotDeclared, { ...named(record), service: error.service }, information);
+  },
   refused: (log, record) => log.log(actionOf(record, 'status'), runtime.eventRefused, { ...named(record), status: record.status, eventType: record.event }),
 };
 

@@ -1,9 +1,7 @@
 import { auditMessages, components, type AuditLog } from '../audit';
 import type { Refusal } from '../ops';
 import type { Clock } from '../shared';
-
-/** Of one door this far apart at least: whoever knocks at it all the time must not fill the audit log. */
-const EVERY_MS = 60_000;
+import { damp } from './damp';
 
 const { access } = auditMessages;
 
@@ -18,28 +16,7 @@ export interface Refusals {
 export function tellRefusals(of: { readonly audit: AuditLog; readonly clock: Clock; readonly signal: AbortSignal }): Refusals {
   const { clock, signal } = of;
   const audit = of.audit.child(components.access);
-  /** How many came since the door was last spoken of. */
-  const doors = new Map<string, number>();
-
-  function damped(door: string, say: (information: readonly string[]) => void): void {
-    const more = doors.get(door);
-    if (more !== undefined) return void doors.set(door, more + 1);
-    doors.set(door, 0);
-    say([]);
-    void watch(door, say);
-  }
-
-  async function watch(door: string, say: (information: readonly string[]) => void): Promise<void> {
-    for (let more = 1; more > 0; ) {
-      await clock.sleep(EVERY_MS, signal).catch(() => undefined);
-      more = doors.get(door) ?? 0;
-      if (more > 0) say([`${more} more since the last record of this route`]);
-      doors.set(door, 0);
-      // What still comes while the process stops is counted and no more.
-      if (signal.aborted) return;
-    }
-    doors.delete(door);
-  }
+  const damped = damp({ clock, signal, ofWhat: 'this route' });
 
   return {
     request({ method, route, reason, from }) {

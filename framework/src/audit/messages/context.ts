@@ -12,7 +12,7 @@ export const contextMessages = {
   directionNotPermitted: {
     id: 'INTEGRATION-CONTEXT-0002',
     severity: 'SECURITY',
-    message: 'Connector {connectorName} tried to {action}, which its direction {direction} does not permit',
+    message: 'Connector {connectorName} tried {action}, which its direction {direction} does not permit',
     systemAction: 'The call was refused with DirectionNotPermitted; nothing was written on either side.',
     userAction: 'Set `direction` of the entry if it shall write there; else this is for the author of the integration.',
   },
@@ -148,7 +148,7 @@ export const contextErrors = {
   DirectionNotPermitted: {
     id: 'INTEGRATION-CONTEXT-403-002',
     httpStatus: 403,
-    message: 'The direction {direction} does not permit to {action}',
+    message: 'The direction {direction} does not permit {action}',
     systemAction: 'Nothing was written on either side.',
     userAction: 'Set `direction` of the entry if it shall write there.',
   },

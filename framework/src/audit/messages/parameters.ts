@@ -2,7 +2,7 @@ import type { ParameterValue } from '../definition';
 
 /** Every parameter that a message of ours may have, with an example: one word for one idea over all messages. */
 export const parameterExamples: Readonly<Record<string, ParameterValue>> = {
-  action: 'write to the third party',
+  action: 'a write of table',
   address: 'https://orders.example:8443',
   alive: 120,
   attempt: 3,

@@ -1,7 +1,7 @@
 import { ElementMissing, NotAnAsset, ZonesNotConfigured, type AuditLog, type ElementRef, type ExternalId, type ExternalIds, type JsonObject, type Zones } from '../../contract';
 import { auditMessages } from '../../audit';
 import type { Clock } from '../../shared';
-import { keptHeader, ownZones, type Registry, type Writer, type Writing } from '../elements';
+import { keptHeader, ownZones, type Refusal, type Registry, type Writer, type Writing } from '../elements';
 import { blueprintOf } from '../services';
 
 export interface AssetDeps {
@@ -9,11 +9,12 @@ export interface AssetDeps {
   readonly writing: Writing;
   readonly writer: Writer;
   readonly auditLog: AuditLog;
+  refused(refusal: Refusal): void;
   readonly clock: Clock;
 }
 
 /** Where an asset is seen: the list is replaced, and both ways are told. */
-export function createZones({ writing, writer, auditLog }: AssetDeps): Zones {
+export function createZones({ writing, writer, auditLog, refused }: AssetDeps): Zones {
   async function move(ref: ElementRef, zones: readonly string[], message: (typeof auditMessages.context)['published'] | (typeof auditMessages.context)['withdrawn']): Promise<void> {
     let before: readonly string[] = [];
     await writing.keep(writer, ref, (kept, at) => {
@@ -22,14 +23,18 @@ export function createZones({ writing, writer, auditLog }: AssetDeps): Zones {
     });
     auditLog.log(message === auditMessages.context.published ? 'publish' : 'withdraw', message, { connectorName: writer.entry.identifier, ...ref, zones: zones.join(', ') || 'all', previousZones: before.join(', ') || 'all' });
   }
+  const refusal = (ref: ElementRef, error: Error): Error => {
+    refused({ ...ref, error });
+    return error;
+  };
   const mustBeAsset = (ref: ElementRef): void => {
-    if (!blueprintOf(ref.blueprint)?.asset) throw new NotAnAsset(ref.blueprint);
+    if (!blueprintOf(ref.blueprint)?.asset) throw refusal(ref, new NotAnAsset(ref.blueprint));
   };
   return {
     async publish(ref) {
       mustBeAsset(ref);
       const { publish } = writer.entry.zones;
-      if (!publish) throw new ZonesNotConfigured(writer.entry.identifier);
+      if (!publish) throw refusal(ref, new ZonesNotConfigured(writer.entry.identifier));
       await move(ref, publish, auditMessages.context.published);
     },
     async withdraw(ref) {

@@ -1,10 +1,11 @@
 import { DirectionNotPermitted, type AuditLog, type BlueprintName, type Direction, type JsonObject, type Log, type OutTopic, type Service } from '../../contract';
 import { isSelected, type Clock } from '../../shared';
 import { keepState, type CatalogDocument, type Store } from '../../store';
-import { isVisible, keptHeader, type Reading, type Registry, type Writer, type Writing } from '../elements';
+import { isVisible, keptHeader, type Reading, type Refusal, type Registry, type Writer, type Writing } from '../elements';
 import type { ContextRequest, OpenedContext } from '../lifecycle';
 import { createInTopic, subscribe, type CatalogChanges } from '../topic';
 import { createExternalIds, createZones } from './assets';
+import type { ContextRecord } from './context-record';
 import { createListeners, type OpenRoute } from './listeners';
 import { createServiceContext } from './service-context';
 
@@ -28,6 +29,8 @@ export interface ContextOf {
   /** Kind of its metadata source. */
   readonly sourceKind: string;
   readonly auditLog: AuditLog;
+  /** Must not wait. */
+  record(record: ContextRecord): void;
   /** Blueprints of what it may be pointed at: a connector that only reads from its third party hears of these, and of endpoints. */
   readonly targetBlueprints: readonly string[];
   readonly endpoint: object | undefined;
@@ -37,9 +40,15 @@ export interface ContextOf {
 export async function openContext(deps: ContextDeps, of: ContextOf): Promise<OpenedContext> {
   const { store, clock, log, registry, reading, writing } = deps;
   const { request, writer, auditLog } = of;
-  await keepState(store.documents, `${METADATA_SOURCE}${writer.home}`, () => ({ id: writer.home, kind: of.sourceKind, madeBy: request.identifier }));
+  let isMade = false;
+  await keepState(store.documents, `${METADATA_SOURCE}${writer.home}`, () => {
+    isMade = true;
+    return { id: writer.home, kind: of.sourceKind, madeBy: request.identifier };
+  });
+  if (isMade) of.record({ is: 'source-made', homeId: writer.home, sourceKind: of.sourceKind });
   const by = `${request.identifier}/${request.instanceId}`;
-  const assets = { registry, writing, writer, auditLog, clock };
+  const refused = (refusal: Refusal): void => of.record({ is: 'refused', ...refusal });
+  const assets = { registry, writing, writer, auditLog, clock, refused };
   const zones = createZones(assets);
   const { listeners, unregister } = createListeners({ openRoute: deps.openRoute, listener: (heard) => request.listener(heard), log });
   const subscriptions = new Map<string, () => Promise<void>>();
@@ -48,10 +57,14 @@ export async function openContext(deps: ContextDeps, of: ContextOf): Promise<Ope
     async subscribe({ name, blueprints }, heard) {
       await subscriptions.get(name)?.();
       const allowed = blueprints.filter((blueprint) => mayHear(blueprint, writer.direction, of.targetBlueprints));
-      const refused = blueprints.filter((blueprint) => !allowed.includes(blueprint));
-      if (allowed.length === 0) throw new DirectionNotPermitted(request.identifier, writer.direction, `a subscription to ${refused.join(', ')}`);
-      if (refused.length > 0) log.info('a connector that reads from its third party hears nothing of these', { integration: request.identifier, subscription: name, blueprints: refused });
-      const end = subscribe({ store, changes: deps.changes, clock, log }, { connector: request.identifier, name: `${request.target.name}/${name}`, blueprints: allowed, look: (document) => look(deps, writer, document), heard: request.listener(heard) });
+      const left = blueprints.filter((blueprint) => !allowed.includes(blueprint));
+      if (allowed.length === 0) {
+        const error = new DirectionNotPermitted(request.identifier, writer.direction, `a subscription to ${left.join(', ')}`);
+        refused({ blueprint: left.join(', '), identifier: '', error });
+        throw error;
+      }
+      if (left.length > 0) log.info('a connector that reads from its third party hears nothing of these', { integration: request.identifier, subscription: name, blueprints: left });
+      const end = subscribe({ store, changes: deps.changes, clock, log }, { connector: request.identifier, name: `${request.target.name}/${name}`, blueprints: allowed, look: (document) => look(deps, writer, document), heard: request.listener(heard), handled: (event) => of.record({ is: 'event-handled', subscription: name, event }), failed: (event, error) => of.record({ is: 'event-failed', subscription: name, event, error }) });
       const once = async (): Promise<void> => {
         if (subscriptions.get(name) === once) subscriptions.delete(name);
         await end();
@@ -64,7 +77,7 @@ export async function openContext(deps: ContextDeps, of: ContextOf): Promise<Ope
   const members = {
     ...Object.fromEntries(request.services.map((service: Service) => [service, createServiceContext(service, { reading, writing, writer, by })])),
     outTopic,
-    inTopic: createInTopic({ store, clock, writing, writer, zones, by }),
+    inTopic: createInTopic({ store, clock, writing, writer, zones, by, taken: (event) => of.record({ is: 'in-topic-taken', event }), refused: (event, error) => of.record({ is: 'in-topic-refused', event, error }) }),
     listeners,
     targets: { add: request.addTarget, remove: request.removeTarget },
     zones,

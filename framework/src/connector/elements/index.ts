@@ -2,5 +2,6 @@ export * from './element-entry';
 export { anchorOf, elementOf, givenOf, keptHeader, parseElement, type ElementRow, type KeptHeader } from './element-row';
 export { mapOneToOne } from './one-to-one';
 export { createReading, isVisible, ownZones, type Reading } from './read';
+export { withRefusals, type Refusal } from './refusals';
 export { createRegistry, type Located, type Registry } from './registry';
 export { createWriting, farewellOf, type Upserted, type Writing } from './write';

@@ -17,14 +17,18 @@ const isValue = (value: object): boolean => Array.isArray(value) || ArrayBuffer.
  * A context in which every call, however deep, goes through one gate, so that whoever writes a capability cannot forget it.
  * Functions it gives back (disposers) stay callable: a connector may use them in `disconnect`.
  */
-export function gateContext(context: object, of: { readonly name: string; readonly services: readonly Service[] }): ContextGate {
+export function gateContext(context: object, of: { readonly name: string; readonly services: readonly Service[]; misused?(error: ContextClosed | ServiceNotDeclared): void }): ContextGate {
   let open = true;
   const pending = new Set<(err: ContextClosed) => void>();
   const undeclared: ReadonlySet<PropertyKey> = new Set(serviceNames.filter((service) => !of.services.includes(service)));
 
   const pass = (call: string): void => {
-    if (!open) throw new ContextClosed(of.name, call);
+    if (!open) throw misuse(new ContextClosed(of.name, call));
   };
+  function misuse(error: ContextClosed | ServiceNotDeclared): Error {
+    of.misused?.(error);
+    return error;
+  }
 
   function gatePromise(promise: Promise<unknown>): Promise<unknown> {
     return new Promise((resolve, reject) => {
@@ -61,7 +65,7 @@ export function gateContext(context: object, of: { readonly name: string; readon
     // Over an object of its own: a frozen context could not be answered for differently.
     return new Proxy(Object.create(null) as object, {
       get(_, key) {
-        if (root && undeclared.has(key)) throw new ServiceNotDeclared(of.name, String(key));
+        if (root && undeclared.has(key)) throw misuse(new ServiceNotDeclared(of.name, String(key)));
         const value: unknown = Reflect.get(object, key);
         const before = known.get(key);
         if (before && before.value === value) return before.gated;

@@ -133,7 +133,7 @@ export function createInstance(options: InstanceOptions): Instance {
     // It came too late: nobody will use it, nor close it.
     if (signal.aborted) return void (await context.close());
     opened = context;
-    gate = gateContext({ ...context.members, ...lifecycle }, { name: identifier, services: settings.services });
+    gate = gateContext({ ...context.members, ...lifecycle }, { name: identifier, services: settings.services, misused: (error) => say({ is: 'misused', error }) });
   }
 
   async function setUp(): Promise<SetUp> {

@@ -1,4 +1,4 @@
-import type { AuditLog, Connection, ConnectorDeps, Http, IntegrationConnector, LifecycleContext, Log, Reconciled, Reconciliation, RefreshCause, Service, Target } from '../../contract';
+import type { AuditLog, Connection, ConnectorDeps, ContextClosed, Http, IntegrationConnector, LifecycleContext, Log, Reconciled, Reconciliation, RefreshCause, Service, ServiceNotDeclared, Target } from '../../contract';
 import type { Clock } from '../../shared';
 import type { Schedule } from './due';
 import type { Failing } from './failures';
@@ -102,6 +102,7 @@ export type LifecycleRecord = { readonly identifier: string; readonly target: st
   | { readonly is: 'disconnected'; readonly forced: boolean; readonly statistics: Statistics }
   | { readonly is: 'late'; readonly method: Method | 'outside'; readonly error?: unknown }
   | { readonly is: 'blocked'; readonly method: Method; readonly ms: number }
+  | { readonly is: 'misused'; readonly error: ContextClosed | ServiceNotDeclared }
   | { readonly is: 'refused'; readonly event: LifecycleEvent; readonly status: Status }
 );
 export type Statistics = Readonly<Record<string, number | string>>;

@@ -13,10 +13,13 @@ export interface InTopicDeps {
   readonly writer: Writer;
   readonly zones: Zones;
   readonly by: string;
+  /** Told once it is applied, or a dead letter. */
+  taken(event: InTopicEvent): void;
+  refused(event: InTopicEvent, error: Error): void;
 }
 
 /** Messages are validated and judged like calls; one that is refused is a dead letter with the reason. */
-export function createInTopic({ store, clock, writing, writer, zones, by }: InTopicDeps): InTopic {
+export function createInTopic({ store, clock, writing, writer, zones, by, taken, refused }: InTopicDeps): InTopic {
   const { entry } = writer;
 
   async function apply({ op, blueprint, identifier, properties, relations, merge = true }: InTopicEvent): Promise<void> {
@@ -58,9 +61,11 @@ export function createInTopic({ store, clock, writing, writer, zones, by }: InTo
         const kind = entry.kinds.get(event.blueprint);
         await keepDeadLetter(store.documents, { integration: entry.identifier, pipeline: entry.identifier, ...(kind && { kind }), stage: 'source', code: err.code, message: err.message, payload: toJson(event) }, clock);
         await writeState(store.documents, known, { at: clock.now() });
+        refused(event, err);
         return 'dead-lettered';
       }
       await writeState(store.documents, known, { at: clock.now() });
+      taken(event);
       return 'applied';
     },
   };

@@ -18,6 +18,9 @@ export interface SubscriptionOptions {
   /** What is kept about an element, and whether the connector may see it. Undefined: it may not. */
   look(document: CatalogDocument): Promise<{ readonly classifications: Readonly<Record<string, JsonObject>> } | undefined>;
   heard(event: OutTopicEvent): Promise<void>;
+  /** It was taken, or was not and comes again. */
+  handled(event: OutTopicEvent): void;
+  failed(event: OutTopicEvent, error: unknown): void;
 }
 
 export interface SubscriptionDeps {
@@ -78,12 +81,19 @@ export function subscribe({ store, changes, clock, log }: SubscriptionDeps, opti
     if (!now && !told) return;
     for (const eventType of eventsOf(told, now)) {
       signal.throwIfAborted();
-      await options.heard({
+      const event: OutTopicEvent = {
         eventType,
         eventTime: new Date(clock.now()).toISOString(),
         element: { blueprint: key.blueprint, identifier: key.identifier } as OutTopicEvent['element'],
         ...(document && now && { properties: parseJson(document.properties) as Readonly<Record<string, Json>>, relations: parseJson(document.relations) as NonNullable<OutTopicEvent['relations']> }),
-      });
+      };
+      try {
+        await options.heard(event);
+      } catch (err) {
+        if (!signal.aborted && !(err instanceof ContextClosed)) options.failed(event, err);
+        throw err;
+      }
+      options.handled(event);
     }
     if (now) await writeState(store.documents, stateOf(key), now);
     else await store.documents.remove('state', stateOf(key));
