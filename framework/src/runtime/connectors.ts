@@ -4,6 +4,7 @@ import { ConfigError, type Log, type Service } from '../contract';
 import {
   connectionOf,
   createCatalogChanges,
+  createHeaderNews,
   createReading,
   createRegistry,
   createWriting,
@@ -91,8 +92,8 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
   const elementEntries = new Map(parts.map((part): [string, ElementEntry] => [part.entry.identifier, elementEntryOf(part, options, () => connectors.get(part.entry.identifier))]));
   const registry = createRegistry(store, [...elementEntries.values()]);
   const reading = createReading(registry);
-  const writing = withRefusals(createWriting({ store, ticks: options.ticks, clock, registry }), ({ entry, target }, refusal) => options.teller.tell(askerOf(parts.find((part) => part.entry.identifier === entry.identifier)!, target), { is: 'refused', ...refusal }));
   const changes = createCatalogChanges();
+  const writing = withRefusals(createWriting({ store, ticks: options.ticks, clock, registry, headerChanged: createHeaderNews({ registry, changes }) }), ({ entry, target }, refusal) => options.teller.tell(askerOf(parts.find((part) => part.entry.identifier === entry.identifier)!, target), { is: 'refused', ...refusal }));
   const sides = new Map<string, RunSide>();
   const given = new Map(parts.map(({ entry }) => [entry.identifier, createRestTargets({ entry, settings: options.settings, documents: store.documents, log: options.log })]));
 
@@ -138,9 +139,8 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
           const entity = document && (await read(document));
           heard(entity ? { is: 'changed', entity } : { is: 'gone', identifier });
         };
-        return changes.listen((changed) => {
-          for (const { blueprint: of, identifier } of changed) {
-            if (of !== blueprint) continue;
+        return changes.listen([blueprint], (changed) => {
+          for (const { identifier } of changed) {
             inTurn(() => look(identifier)).catch((err: unknown) => options.log.warn('a changed endpoint cannot be read; the next refresh looks again', { identifier, err }));
           }
         });

@@ -77,7 +77,7 @@ export async function openContext(deps: ContextDeps, of: ContextOf): Promise<Ope
   const members = {
     ...Object.fromEntries(request.services.map((service: Service) => [service, createServiceContext(service, { reading, writing, writer, by })])),
     outTopic,
-    inTopic: createInTopic({ store, clock, writing, writer, zones, by, taken: (event) => of.record({ is: 'in-topic-taken', event }), refused: (event, error) => of.record({ is: 'in-topic-refused', event, error }) }),
+    inTopic: createInTopic({ store, clock, writing, writer, zones, inTurn: registry.inTurn, by, taken: (event) => of.record({ is: 'in-topic-taken', event }), refused: (event, error) => of.record({ is: 'in-topic-refused', event, error }) }),
     listeners,
     targets: { add: request.addTarget, remove: request.removeTarget },
     zones,

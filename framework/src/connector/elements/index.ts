@@ -1,5 +1,5 @@
 export * from './element-entry';
-export { anchorOf, elementOf, givenOf, keptHeader, parseElement, type ElementRow, type KeptHeader } from './element-row';
+export { anchorOf, elementOf, givenOf, keptHeader, parseElement, partsOf, type ElementRow, type KeptHeader } from './element-row';
 export { mapOneToOne } from './one-to-one';
 export { createReading, isVisible, ownZones, type Reading } from './read';
 export { withRefusals, type Refusal } from './refusals';

@@ -15,6 +15,8 @@ export interface WriteDeps {
   readonly ticks: Ticks;
   readonly clock: Clock;
   readonly registry: Registry;
+  /** What is kept about an element is another now. */
+  headerChanged(ref: ElementRef, before: KeptHeader, after: KeptHeader): Promise<void>;
 }
 
 /** One that was refused has the error, which is what a call for it alone throws. */
@@ -46,7 +48,7 @@ export function farewellOf(method: DeleteMethod, of: { readonly by: string; read
   return { keeps: method === 'softDelete' };
 }
 
-export function createWriting({ store, ticks, clock, registry }: WriteDeps): Writing {
+export function createWriting({ store, ticks, clock, registry, headerChanged }: WriteDeps): Writing {
   const mayWrite = (writer: Writer, what: string): void => {
     if (writer.direction !== 'FROM_THIRD_PARTY') throw new DirectionNotPermitted(writer.entry.identifier, writer.direction, what);
   };
@@ -131,10 +133,14 @@ export function createWriting({ store, ticks, clock, registry }: WriteDeps): Wri
     for (;;) {
       const at = await look();
       if (!at) throw new ElementMissing(`${ref.blueprint} ${ref.identifier}`);
-      const header = JSON.stringify(change(keptHeader(at.row), at));
+      const before = keptHeader(at.row);
+      const after = change(before, at);
+      const header = JSON.stringify(after);
       const { dirty, lost } = await store.rows.setHeaders([{ _id: at.row._id, rev: at.row.rev, header }], { mapping: at.entry.mapping(at.kind), at: clock.now() });
       // Somebody wrote it meanwhile.
-      if (lost.length === 0) return offer(at.entry, at.kind, dirty.map(({ _id }) => _id));
+      if (lost.length > 0) continue;
+      await offer(at.entry, at.kind, dirty.map(({ _id }) => _id));
+      return headerChanged(ref, before, after);
     }
   }
 

@@ -6,18 +6,30 @@ export interface CatalogKey {
 /** Who wrote the catalog tells it here, and whoever follows it looks. Nothing is kept: what is missed is found by comparing. */
 export interface CatalogChanges {
   tell(changed: readonly CatalogKey[]): void;
-  listen(heard: (changed: readonly CatalogKey[]) => void): () => void;
+  /** Hears of these blueprints, until the function that it gives is called. */
+  listen(blueprints: readonly string[], heard: (changed: readonly CatalogKey[]) => void): () => void;
+  isFollowed(blueprint: string): boolean;
+}
+
+interface Listener {
+  readonly blueprints: readonly string[];
+  heard(changed: readonly CatalogKey[]): void;
 }
 
 export function createCatalogChanges(): CatalogChanges {
-  const listeners = new Set<(changed: readonly CatalogKey[]) => void>();
+  const listeners = new Set<Listener>();
   return {
     tell(changed) {
-      if (changed.length > 0) for (const heard of listeners) heard(changed);
+      for (const { blueprints, heard } of listeners) {
+        const own = changed.filter(({ blueprint }) => blueprints.includes(blueprint));
+        if (own.length > 0) heard(own);
+      }
     },
-    listen(heard) {
-      listeners.add(heard);
-      return () => void listeners.delete(heard);
+    listen(blueprints, heard) {
+      const listener = { blueprints, heard };
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
+    isFollowed: (blueprint) => [...listeners].some(({ blueprints }) => blueprints.includes(blueprint)),
   };
 }

@@ -12,6 +12,8 @@ export interface InTopicDeps {
   readonly writing: Writing;
   readonly writer: Writer;
   readonly zones: Zones;
+  /** One after the other, by name. */
+  inTurn<T>(name: string, work: () => Promise<T>): Promise<T>;
   readonly by: string;
   /** Told once it is applied, or a dead letter. */
   taken(event: InTopicEvent): void;
@@ -19,7 +21,7 @@ export interface InTopicDeps {
 }
 
 /** Messages are validated and judged like calls; one that is refused is a dead letter with the reason. */
-export function createInTopic({ store, clock, writing, writer, zones, by, taken, refused }: InTopicDeps): InTopic {
+export function createInTopic({ store, clock, writing, writer, zones, inTurn, by, taken, refused }: InTopicDeps): InTopic {
   const { entry } = writer;
 
   async function apply({ op, blueprint, identifier, properties, relations, merge = true }: InTopicEvent): Promise<void> {
@@ -49,24 +51,25 @@ export function createInTopic({ store, clock, writing, writer, zones, by, taken,
     }
   }
 
-  return {
-    async send(event) {
-      const known = `${IN_TOPIC}${encodeSegment(entry.identifier)}/${event.id}`;
-      if ((await readState(store.documents, known)) !== undefined) return 'duplicate';
-      try {
-        await apply(event);
-      } catch (err) {
-        // The store being away is nobody's refusal: the sender tries again.
-        if (!(err instanceof FrameworkError) || err.recovery === 'retry') throw err;
-        const kind = entry.kinds.get(event.blueprint);
-        await keepDeadLetter(store.documents, { integration: entry.identifier, pipeline: entry.identifier, ...(kind && { kind }), stage: 'source', code: err.code, message: err.message, payload: toJson(event) }, clock);
-        await writeState(store.documents, known, { at: clock.now() });
-        refused(event, err);
-        return 'dead-lettered';
-      }
+  async function take(event: InTopicEvent): ReturnType<InTopic['send']> {
+    const known = `${IN_TOPIC}${encodeSegment(entry.identifier)}/${event.id}`;
+    if ((await readState(store.documents, known)) !== undefined) return 'duplicate';
+    try {
+      await apply(event);
+    } catch (err) {
+      // The store being away is nobody's refusal: the sender tries again.
+      if (!(err instanceof FrameworkError) || err.recovery === 'retry') throw err;
+      const kind = entry.kinds.get(event.blueprint);
+      await keepDeadLetter(store.documents, { integration: entry.identifier, pipeline: entry.identifier, ...(kind && { kind }), stage: 'source', code: err.code, message: err.message, payload: toJson(event) }, clock);
       await writeState(store.documents, known, { at: clock.now() });
-      taken(event);
-      return 'applied';
-    },
-  };
+      refused(event, err);
+      return 'dead-lettered';
+    }
+    await writeState(store.documents, known, { at: clock.now() });
+    taken(event);
+    return 'applied';
+  }
+
+  // Of two with one id the second sees that the first was applied.
+  return { send: (event) => inTurn(`${IN_TOPIC}${entry.identifier}`, () => take(event)) };
 }

@@ -50,13 +50,12 @@ export function subscribe({ store, changes, clock, log }: SubscriptionDeps, opti
   let wake: () => void = () => undefined;
 
   const offer = (key: CatalogKey): void => {
-    if (!blueprints.includes(key.blueprint)) return;
     const id = stateOf(key);
     const known = waiting.get(id);
     waiting.set(id, { key, tries: known?.tries ?? 0, notBefore: known?.notBefore ?? 0 });
     wake();
   };
-  const unlisten = changes.listen((changed) => changed.forEach(offer));
+  const unlisten = changes.listen(blueprints, (changed) => changed.forEach(offer));
 
   /** Everything that may differ from what was told. */
   async function compare(): Promise<void> {
