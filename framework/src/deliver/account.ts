@@ -63,11 +63,11 @@ export interface PipelineAccount {
   entered(): number;
 }
 
-/** The state that an output has now, for the sinks that owe it; one that refused it owes nothing. */
-export const madeState = ({ _id, hash, gone, sinks }: Output): MadeState => ({
-  output: _id,
-  state: stateOf({ hash, gone }),
-  sinks: sinks.filter((sink) => (gone || sink.hash !== hash) && !(sink.error !== undefined && sink.next === undefined)).map(({ sink }) => sink),
+/** The state that an output has now, for the sinks that owe it; one that refused it owes nothing. One that the store does not have any more is owed by nobody. */
+export const madeOf = (id: string, output: Pick<Output, 'hash' | 'gone' | 'sinks'> | undefined): MadeState => ({
+  output: id,
+  state: output ? stateOf(output) : '',
+  sinks: (output?.sinks ?? []).filter((sink) => (output!.gone || sink.hash !== output!.hash) && !(sink.error !== undefined && sink.next === undefined)).map(({ sink }) => sink),
 });
 
 export const stateOf = ({ hash, gone }: Pick<Output, 'hash' | 'gone'>): string => (gone ? '' : hash);
@@ -145,40 +145,42 @@ export function createPipelineAccount(sinks: readonly string[]): PipelineAccount
     return slot.token;
   }
 
-  /** The events behind these outputs wait for them no more. */
-  function release(key: string, slot: Slot, mask: number, ending: Ending): void {
-    let owing = 0;
-    for (const [output, bits] of slot.made) {
-      owing |= bits & mask;
-      if ((bits & ~mask) !== 0) slot.made.set(output, bits & ~mask);
-      else {
-        slot.made.delete(output);
-        links.get(output)?.keys.delete(key);
-      }
+  /** The event of the key waits no more for these sinks to take this output. It ends for those that owe it nothing else, as the worst of its outputs. */
+  function drop(key: string, output: string, { mask, ending }: { readonly mask: number; readonly ending: Ending }): void {
+    const slot = slots.get(key)!;
+    const bits = slot.made.get(output)!;
+    if ((bits & ~mask) !== 0) slot.made.set(output, bits & ~mask);
+    else {
+      slot.made.delete(output);
+      links.get(output)?.keys.delete(key);
     }
-    finish(owing, ending);
-    slot.dead &= ~mask;
+    if (ending === 'dead') slot.dead |= bits & mask;
+    const done = bits & mask & ~owedBy(slot);
+    finish(done & slot.dead, 'dead');
+    finish(done & ~slot.dead, ending);
+    slot.dead &= ~done;
+    tidy(key, slot);
   }
 
-  function keep({ output, state, sinks: some }: MadeState): Link | undefined {
-    if (some.length === 0) return void links.delete(output);
-    const link = links.get(output);
-    if (!link) {
-      const fresh = { state, sinks: maskOf(some), keys: new Set<string>() };
-      links.set(output, fresh);
-      return fresh;
-    }
-    return Object.assign(link, { state, sinks: maskOf(some) });
+  /**
+   * What the output is now. A sink that does not owe it took it, or never will: nobody waits for that one any more, also not for a state before this one. `alone`: no event but
+   * the newest waits for an output.
+   */
+  function keep({ output, state, sinks: some }: MadeState, alone: boolean): Link {
+    const owing = maskOf(some);
+    const link = links.get(output) ?? { state, sinks: owing, keys: new Set() };
+    for (const key of [...link.keys]) drop(key, output, { mask: alone ? all : ~owing, ending: 'superseded' });
+    if (owing === 0) links.delete(output);
+    else links.set(output, link);
+    return Object.assign(link, { state, sinks: owing });
   }
 
   /** Its state in the sinks replaces what came before it: of the row itself, and on the events feed of earlier events. */
   function replaceMade(key: string, slot: Slot, of: { readonly made: readonly MadeState[]; readonly mask: number; readonly alone: boolean }): number {
-    release(key, slot, of.mask, 'superseded');
+    for (const output of [...slot.made.keys()]) drop(key, output, { mask: of.mask, ending: 'superseded' });
     let owing = 0;
     for (const one of of.made) {
-      const link = keep(one);
-      if (!link) continue;
-      if (of.alone) for (const other of [...link.keys]) supersede(other, one.output);
+      const link = keep(one, of.alone);
       const bits = link.sinks & slot.fresh & of.mask;
       if (bits === 0) continue;
       slot.made.set(one.output, (slot.made.get(one.output) ?? 0) | bits);
@@ -186,15 +188,6 @@ export function createPipelineAccount(sinks: readonly string[]): PipelineAccount
       owing |= bits;
     }
     return owing;
-  }
-
-  function supersede(key: string, output: string): void {
-    const slot = slots.get(key)!;
-    const bits = slot.made.get(output) ?? 0;
-    slot.made.delete(output);
-    links.get(output)!.keys.delete(key);
-    finish(bits & ~owedBy(slot), 'superseded');
-    tidy(key, slot);
   }
 
   const owedBy = (slot: Slot): number => [...slot.made.values()].reduce((bits, more) => bits | more, 0);
@@ -236,7 +229,7 @@ export function createPipelineAccount(sinks: readonly string[]): PipelineAccount
       };
       const made = since === landings ? given : given.map((one) => ({ ...one, sinks: one.sinks.filter((sink) => isOpen(one, sink)) }));
       const slot = slots.get(key);
-      if (!slot || slot.token !== token || slot.fresh === 0) return made.forEach(keep); // superseded, and counted so
+      if (!slot || slot.token !== token || slot.fresh === 0) return made.forEach((one) => keep(one, some !== undefined)); // superseded, and counted so
       const mask = maskOf(some);
       const owing = rest === 'filtered' || rest === 'dead' ? 0 : replaceMade(key, slot, { made, mask, alone: some !== undefined });
       finish(slot.fresh & mask & ~owing, rest);
@@ -285,21 +278,7 @@ export function createPipelineAccount(sinks: readonly string[]): PipelineAccount
         });
       }
       if (link.state !== state) return; // a newer one is on its way: this one was superseded, and counted so
-      for (const key of [...link.keys]) {
-        const slot = slots.get(key)!;
-        const bits = slot.made.get(output)!;
-        if ((bits & mask) === 0) continue;
-        if (ending === 'dead') slot.dead |= mask;
-        if (bits === mask) {
-          slot.made.delete(output);
-          link.keys.delete(key);
-        } else slot.made.set(output, bits & ~mask);
-        if ((owedBy(slot) & mask) !== 0) continue;
-        // An event of several outputs ends as the worst of them.
-        finish(mask, (slot.dead & mask) !== 0 ? 'dead' : ending);
-        slot.dead &= ~mask;
-        tidy(key, slot);
-      }
+      for (const key of [...link.keys]) drop(key, output, { mask, ending });
       if ((link.sinks &= ~mask) === 0) links.delete(output);
     },
     carry: (sink, count) =>

@@ -1,7 +1,7 @@
 import type { Log } from '../contract';
 import { groupBy, parseJson, type Clock } from '../shared';
 import type { FeedEvent, MappedRow, Output, Ticks } from '../store';
-import { madeState } from './account';
+import { madeOf } from './account';
 import { runChain, type Ended } from './chain';
 import type { Described } from './describe';
 import { documentId, documentItem, writeBody } from './documents';
@@ -139,12 +139,13 @@ export function createEventFeed(options: EventFeedOptions): EventFeed {
     const since = account.mark();
     const { dirty } = await store.outputs.rewrite({ ...at, mapping: '', rows: same.map((made) => effectOf(pipeline.name, made)), departures: 'now', more: true, at: clock.now() });
     const outputs = new Map(dirty.map((output) => [output._id, output]));
-    const unseen = same.map((made) => documentId(pipeline.name, canonicalIdOf(made))).filter((id) => !outputs.has(id));
-    // Sinks that failed get it later.
-    if (unseen.length > 0) for (const output of await store.outputs.get(unseen)) if (output.due !== undefined) outputs.set(output._id, output);
+    const idOf = (made: Made): string => documentId(pipeline.name, canonicalIdOf(made));
+    const unseen = same.map(idOf).filter((id) => !outputs.has(id));
+    // Sinks that failed get it later, or have it by now.
+    if (unseen.length > 0) for (const output of await store.outputs.get(unseen)) outputs.set(output._id, output);
     for (const made of same) {
-      const output = outputs.get(documentId(pipeline.name, canonicalIdOf(made)));
-      account.processed(made.event.id, begin(made.event), { made: output ? [madeState(output)] : [], rest: 'unchanged', sinks: pipeline.sinks, since });
+      const id = idOf(made);
+      account.processed(made.event.id, begin(made.event), { made: [madeOf(id, outputs.get(id))], rest: 'unchanged', sinks: pipeline.sinks, since });
     }
     sending?.send(dirty);
   }

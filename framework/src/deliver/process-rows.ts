@@ -2,7 +2,7 @@ import { toJson, type Json } from '../contract';
 import { newMapReport, type CompiledMapping, type Processor } from '../pipeline';
 import { groupBy, type Clock } from '../shared';
 import type { Left, MappedRow, Output, RowToMap, Store } from '../store';
-import { madeState, type PipelineAccount } from './account';
+import { madeOf, type PipelineAccount } from './account';
 import { runChain, type Ended } from './chain';
 import type { Described } from './describe';
 import { documentId, writeBody } from './documents';
@@ -131,14 +131,13 @@ function count({ index: resource }: ProcessRowsDeps, { kind, made, rows, changed
 async function account(deps: ProcessRowsDeps, { made, rows, changed, dirty }: Counted, { left, since }: { readonly left: readonly Left[]; readonly since: number }): Promise<void> {
   let at = 0;
   const moved = rows.map((row) => row.parts.filter(() => changed[at++]!).map((part) => part.output));
-  const outputs = new Map(dirty.map((output) => [output._id, output]));
-  const unseen = [...new Set(moved.flat())].filter((id) => !outputs.has(id));
-  // Sinks that failed get it later.
-  if (unseen.length > 0) for (const output of await deps.store.outputs.get(unseen)) outputs.set(output._id, output);
+  let outputs = new Map([...left.map((one) => one.output), ...dirty].map((output) => [output._id, output]));
+  // Sinks that failed get it later. Then all are read: what is told late must not be older than what others told meanwhile.
+  if (moved.flat().some((id) => !outputs.has(id))) outputs = new Map((await deps.store.outputs.get([...new Set([...moved.flat(), ...outputs.keys()])])).map((output) => [output._id, output]));
   const takenBack = groupBy(left, ({ row }) => row);
   made.forEach(({ row, token, ended }, index) => {
     if (ended.is !== 'event') return deps.account.processed(row._id, token, { made: [], rest: ended.is === 'dead' ? 'dead' : 'filtered', since });
-    const states = [...moved[index]!.flatMap((id) => outputs.get(id) ?? []), ...(takenBack.get(row._id) ?? []).map(({ output }) => output)].map(madeState);
+    const states = [...moved[index]!, ...(takenBack.get(row._id) ?? []).map(({ output }) => output._id)].map((id) => madeOf(id, outputs.get(id)));
     deps.account.processed(row._id, token, { made: states, rest: 'unchanged', since });
   });
 }

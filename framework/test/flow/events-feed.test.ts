@@ -145,6 +145,36 @@ describe('the events feed', () => {
     await expectClosed(flow);
   });
 
+  it('an event whose state was replaced waits no more, also when the sink has the newer state before whoever wrote it knows', async () => {
+    const { outputs } = declared.store;
+    let hold: Promise<void> | undefined;
+    const rewrite: Store['outputs']['rewrite'] = async (batch) => {
+      const held = hold;
+      const rewritten = await outputs.rewrite(batch);
+      await held;
+      return rewritten;
+    };
+    const source = sourceOf();
+    const states = testSink('states');
+    const flow = await open(source, [{ name: 'p', sinks: [states], feed: 'events' }], { store: { ...declared.store, outputs: { ...outputs, rewrite } } });
+    const stored = async () => (await outputs.find({ pipeline: 'p', limit: 1 }))[0];
+    states.away = true;
+    await source.send({ thing: { id: '1', n: 1, version: 1 } });
+    await flow.until(async () => (await stored())?.due !== undefined && states.pings > 0);
+    let letGo = (): void => undefined;
+    hold = new Promise((resolve) => (letGo = resolve));
+    await source.send({ thing: { id: '1', n: 2, version: 2 } });
+    await flow.until(async () => (await stored())!.parts[0]!.body.includes('"n":2'));
+    states.away = false;
+    await flow.until(async () => (await stored())!.due === undefined);
+    expect(n(states)).toEqual({ 'test.a:1': 2 });
+    hold = undefined;
+    letGo();
+    await flow.rest();
+    expect(await flow.counters('p', 'states')).toMatchObject({ superseded: 1, pending: 0 });
+    await expectClosed(flow);
+  });
+
   it('a changed pipeline begins with the last event of each row, and does not tell it to who wants all', async () => {
     const source = sourceOf({ a: { versioned: true, gettable: true }, b: { told: true } });
     const [states, every] = [testSink('states'), testSink('every', { insertOnly: true })];
