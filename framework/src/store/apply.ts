@@ -284,8 +284,10 @@ export function applyPurge(stored: RowState, at: number): RowState {
 
 /** Another header: outputs are made of it, so the row wants mapping. Only of rows that no delivery brought. */
 export function applyHeader(stored: RowState, header: string, of: { readonly mapping: string; readonly at: number }): RowState {
-  const next: RowState = { ...stored, header, ...(stored.hash !== undefined && { face: faceOf(stored.hash, { header }) }) };
-  return wantsWork(next, of.mapping) ? { ...next, due: stored.due ?? of.at } : next;
+  const { due, ...rest } = stored;
+  const next: RowState = { ...rest, header, ...(stored.hash !== undefined && { face: faceOf(stored.hash, { header }) }) };
+  // One that is again what its outputs were made of wants nothing: whoever makes them of the state in between finds that the row has moved on.
+  return wantsWork(next, of.mapping) ? { ...next, due: due ?? of.at } : next;
 }
 
 /** Its outputs were rewritten from this face under this mapping; undefined when the row has moved on and stays dirty. */

@@ -26,6 +26,21 @@ export function headersContract(subject: Subject): void {
     expect(await rowOf(subject.store, scope, 'a')).not.toHaveProperty('due');
   });
 
+  test('a header that is again what the outputs were made of leaves nothing due, and what was made of the one in between is not taken', async () => {
+    const scope = await held('table');
+    const face = (zone: string): string => hashText(`{"zones":["${zone}"]} ${present('a', 1).hash}`);
+    await put(scope, '{"zones":["a"]}');
+    await subject.store.outputs.rewrite(rewrite(scope, [mapped(scope, { key: 'a', face: face('a') }, [])]));
+    await put(scope, '{"zones":["b"]}');
+    expect(await rowOf(subject.store, scope, 'a')).toMatchObject({ due: 5_000 });
+    expect(await put(scope, '{"zones":["a"]}')).toEqual({ dirty: [], lost: [] });
+    expect(await rowOf(subject.store, scope, 'a')).not.toHaveProperty('due');
+    await subject.store.outputs.rewrite(rewrite(scope, [mapped(scope, { key: 'a', face: face('b') }, [])]));
+    const row = await rowOf(subject.store, scope, 'a');
+    expect(row).toMatchObject({ face: face('a'), mapped: { face: face('a') } });
+    expect(row).not.toHaveProperty('due');
+  });
+
   test('whoever wrote the row since it was read is not overwritten', async () => {
     const scope = await held('table');
     const row = (await rowOf(subject.store, scope, 'a'))!;
