@@ -26,14 +26,14 @@ const ignore = (): void => undefined;
 const files = markdownFiles(repository).map((file) => ({ name: path.relative(repository, file), file, text: fs.readFileSync(file, 'utf8') }));
 const blocks = files.flatMap(({ name, text }) => [...text.matchAll(/```(\w+)\n([\s\S]*?)```/g)].map(([, language, code], at) => ({ name: `${name} block ${at + 1}`, language, code: code! })));
 
-describe('every relative link', () => {
+describe('29 guides: every relative link', () => {
   it.each(files)('of $name leads somewhere', ({ file, text }) => {
     const links = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, link]) => link!).filter((link) => !/^[a-z]+:/.test(link));
     for (const link of links) expect({ link, there: fs.existsSync(path.resolve(path.dirname(file), link)) }).toEqual({ link, there: true });
   });
 });
 
-describe('every configuration in the docs', () => {
+describe('29 guides: every configuration in the docs', () => {
   const entries = blocks.filter(({ name, language, code }) => /^integrations\/[\w-]+\/README\.md /.test(name) && language === 'yaml' && /^- .*\b(identifier|type):/.test(code)).map(({ code, ...block }) => ({ ...block, code: `integrations:\n${code}` }));
   const configurations = blocks.filter(({ language, code }) => (language === 'yaml' && /^integrations:/m.test(code)) || (language === 'json' && /^\{\s*"integrations"/.test(code)));
   it.each([...configurations, ...entries])('validates: $name', async ({ code }) => {

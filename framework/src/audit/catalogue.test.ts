@@ -27,7 +27,7 @@ describe('the catalogue', () => {
     for (const { id } of list) expect(id < 600).toBe(true);
   });
 
-  it.each(all.map((definition) => ({ id: definition.id, definition })))('$id formats with its parameters', ({ definition }) => {
+  it.each(all.map((definition) => ({ id: definition.id, definition })))('28 audit log framework: $id formats with its parameters', ({ definition }) => {
     const names = placeholdersOf(definition);
     for (const name of names) expect(Object.keys(parameterExamples)).toContain(name);
     const shown = new Map(names.map((name) => [name, showText(parameterExamples[name], keep)]));

@@ -54,7 +54,7 @@ describe('an integration with a connector', () => {
   };
   const BASE = 'integrationsPath: mine\nintegrations:\n';
 
-  it('is described by --integration', async () => {
+  it('1 connector provider: it is described by --integration', async () => {
     const { code, printed, told } = await validate(`${BASE}  - { type: pgsql, config: { user: u } }\n`, { files, flags: ['--integration', 'pgsql'] });
     expect([code, told]).toEqual([0, '']);
     expect(printed.map((line) => line.replace(/^folder .*\/mine\/pgsql$/, 'folder    FOLDER'))).toEqual([
