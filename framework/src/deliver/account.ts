@@ -1,11 +1,6 @@
 import type { Output } from '../store';
-
-/** How an event ends for one sink, beside waiting (pipelines.md 10.1). */
-export type Ending = 'filtered' | 'stale' | 'superseded' | 'unchanged' | 'delivered' | 'dead';
-const ENDINGS = ['filtered', 'stale', 'superseded', 'unchanged', 'delivered', 'dead'] as const satisfies readonly Ending[];
-
-/** Of one sink, in events, since the process began: accepted = the endings + pending, at any moment. */
-export type SinkCounts = Record<Ending | 'accepted' | 'pending', number>;
+import { createLandings } from './landings';
+import { createSinkCounters, type Ending, type SinkCounts } from './sink-counters';
 
 /** What was made of an event, for sinks that do not hold it yet. */
 export interface MadeState {
@@ -91,58 +86,41 @@ interface Link {
 
 /** Far more than are stored at once. */
 const FOUND = 10_000;
-const RECENT = 5_000;
 
-/** At most 30 sinks: one bit each. */
 export function createPipelineAccount(sinks: readonly string[]): PipelineAccount {
+  const counters = createSinkCounters(sinks);
+  const landings = createLandings();
+  const { all, maskOf, finish } = counters;
   const slots = new Map<string, Slot>();
   const links = new Map<string, Link>();
-  const all = 2 ** sinks.length - 1;
-  const ofSinks = sinks.map(() => ({ counts: Object.fromEntries([...ENDINGS, 'accepted', 'pending'].map((name) => [name, 0])) as SinkCounts, asked: 0, carried: 0, left: 0, entered: 0 }));
-  type OfSink = (typeof ofSinks)[number];
-  const each = (mask: number, work: (of: OfSink, bit: number) => void): void => ofSinks.forEach((of, at) => (mask & (1 << at)) !== 0 && work(of, 1 << at));
-  const maskOf = (some: readonly string[] | undefined): number => (some ? sinks.reduce((bits, sink, at) => (some.includes(sink) ? bits | (1 << at) : bits), 0) : all);
   /** Events that were found in the store and not told of yet, the oldest first, with their sinks, and those of them for which it was taken for something new; of what an earlier process left nobody tells. */
-  const found = new Map<string, { readonly mask: number; readonly fresh: number }>();
-  /** What sinks said last, and before that: no entry is ever looked for to be removed. */
-  let recent = new Map<string, { readonly state: string; readonly at: number }>();
-  let before: typeof recent = new Map();
+  const found = new Map<string, { readonly mask: number; readonly taken: number }>();
   let tokens = 0;
-  let landings = 0;
 
-  const slotOf = (key: string): Slot => {
+  const tidy = (key: string, slot: Slot): void => void (slot.fresh === 0 && slot.made.size === 0 && slots.delete(key));
+
+  /** A new event of the key waits to be processed, in place of one that waits for that. */
+  function fresh(key: string, mask: number): number {
     let slot = slots.get(key);
     if (!slot) slots.set(key, (slot = { token: 0, fresh: 0, made: new Map(), dead: 0 }));
-    return slot;
-  };
-  const tidy = (key: string, slot: Slot): void => void (slot.fresh === 0 && slot.made.size === 0 && slots.delete(key));
-  const finish = (mask: number, ending: Ending): void =>
-    each(mask, ({ counts }) => {
-      counts.pending--;
-      counts[ending]++;
-    });
-  const count = (ending: Ending) => ({ counts }: OfSink): void => {
-    counts.accepted++;
-    counts[ending]++;
-  };
-
-  /** A new event of the key waits to be processed. */
-  function wait(key: string, mask: number, known: boolean): number {
-    const slot = slotOf(key);
     finish(slot.fresh & mask, 'superseded');
-    let fresh = 0;
-    each(mask, (of, bit) => {
-      of.counts.pending++;
-      if (!known && of.carried > 0) return void of.carried--; // counted when this process began
-      of.counts.accepted++;
-      if (known) return;
-      of.entered++;
-      fresh |= bit;
-    });
     slot.fresh |= mask;
-    slot.token = ++tokens;
-    if (!known) found.set(key, { mask, fresh });
-    return slot.token;
+    return (slot.token = ++tokens);
+  }
+
+  function told(key: string): void {
+    counters.wait(all);
+    fresh(key, all);
+  }
+
+  /** It waits for these sinks to be processed no more. Gives those for which it did. */
+  function leave(key: string, some: readonly string[] | undefined): number {
+    const slot = slots.get(key);
+    if (!slot) return 0;
+    const left = slot.fresh & maskOf(some);
+    slot.fresh &= ~left;
+    tidy(key, slot);
+    return left;
   }
 
   /** The event of the key waits no more for these sinks to take this output. It ends for those that owe it nothing else, as the worst of its outputs. */
@@ -193,113 +171,57 @@ export function createPipelineAccount(sinks: readonly string[]): PipelineAccount
   const owedBy = (slot: Slot): number => [...slot.made.values()].reduce((bits, more) => bits | more, 0);
 
   return {
-    accepted: (row) => void wait(row, all, true),
+    accepted: told,
     acceptedEvent(event) {
-      const taken = found.get(event);
-      if (!taken) return void wait(event, all, true);
+      const known = found.get(event);
+      if (!known) return told(event);
       found.delete(event);
-      each(taken.mask, (of, bit) => {
-        if ((taken.fresh & bit) !== 0) return void of.entered--;
-        // It was taken for one that was left. If others were taken for new ones meanwhile, one of those was.
-        if (of.entered > 0) return void of.entered--;
-        of.carried++;
-        of.counts.accepted++;
-      });
+      counters.told(known.mask, known.taken);
     },
-    ended: (ending) => each(all, count(ending)),
+    ended: counters.end,
     begin(row) {
       const slot = slots.get(row);
       if (slot && slot.fresh !== 0) return slot.token;
-      const token = wait(row, all, false);
-      found.delete(row); // rows are announced before they can be found
-      return token;
+      counters.waitFound(all); // rows are told of before they can be found
+      return fresh(row, all);
     },
     beginEvent(event, some) {
       const slot = slots.get(event);
       if (slot) return slot.token;
       const [oldest] = found.keys();
       if (found.size >= FOUND) found.delete(oldest!);
-      return wait(event, maskOf(some), false);
-    },
-    mark: () => landings,
-    processed(key, token, { made: given, rest, sinks: some, since }) {
-      const isOpen = (one: MadeState, sink: string): boolean => {
-        const last = recent.get(`${one.output}\u0000${sink}`) ?? before.get(`${one.output}\u0000${sink}`);
-        return last === undefined || last.at <= since || last.state !== one.state;
-      };
-      const made = since === landings ? given : given.map((one) => ({ ...one, sinks: one.sinks.filter((sink) => isOpen(one, sink)) }));
-      const slot = slots.get(key);
-      if (!slot || slot.token !== token || slot.fresh === 0) return made.forEach((one) => keep(one, some !== undefined)); // superseded, and counted so
       const mask = maskOf(some);
-      const owing = rest === 'filtered' || rest === 'dead' ? 0 : replaceMade(key, slot, { made, mask, alone: some !== undefined });
+      found.set(event, { mask, taken: counters.waitFound(mask) });
+      return fresh(event, mask);
+    },
+    mark: landings.mark,
+    processed(key, token, { made: given, rest, sinks: some, since }) {
+      const made = given.map(({ output, state, sinks: owing }) => ({ output, state, sinks: owing.filter((sink) => !landings.since(since, { output, sink, state })) }));
+      const slot = slots.get(key);
+      const alone = some !== undefined;
+      if (!slot || slot.token !== token || slot.fresh === 0) return made.forEach((one) => keep(one, alone)); // superseded, and counted so
+      const mask = maskOf(some);
+      const owing = rest === 'filtered' || rest === 'dead' ? 0 : replaceMade(key, slot, { made, mask, alone });
       finish(slot.fresh & mask & ~owing, rest);
       slot.fresh &= ~mask;
       tidy(key, slot);
     },
-    end(key, some, ending) {
-      const slot = slots.get(key);
-      if (!slot) return;
-      const mask = slot.fresh & maskOf(some);
-      finish(mask, ending);
-      slot.fresh &= ~mask;
-      tidy(key, slot);
-    },
-    asked(key, some) {
-      if (key === undefined) {
-        return each(all, (of) => {
-          of.counts.accepted++;
-          of.asked++;
-        });
-      }
-      const slot = slots.get(key);
-      if (!slot) return;
-      const mask = slot.fresh & maskOf(some);
-      each(mask, (of) => {
-        of.counts.pending--;
-        of.asked++;
-      });
-      slot.fresh &= ~mask;
-      tidy(key, slot);
-    },
+    end: (key, some, ending) => finish(leave(key, some), ending),
+    asked: (key, some) => (key === undefined ? counters.ask(all, 'new') : counters.ask(leave(key, some), 'waiting')),
     settled({ output, state, sink }, ending) {
+      landings.heard(output, sink, state);
       const mask = maskOf([sink]);
-      if (recent.size >= RECENT) [before, recent] = [recent, new Map()];
-      recent.set(`${output}\u0000${sink}`, { state, at: ++landings });
       const link = links.get(output);
-      if (!link) {
-        // It waited since before this process began, or is sent again.
-        return each(mask, (of) => {
-          if (of.carried > 0) of.carried--;
-          else {
-            of.counts.accepted++;
-            of.entered++;
-          }
-          of.counts[ending]++;
-        });
-      }
+      if (!link) return counters.settledUnasked(mask, ending); // it waited since before this process began, or is sent again
       if (link.state !== state) return; // a newer one is on its way: this one was superseded, and counted so
       for (const key of [...link.keys]) drop(key, output, { mask, ending });
       if ((link.sinks &= ~mask) === 0) links.delete(output);
     },
-    carry: (sink, count) =>
-      each(maskOf([sink]), (of) => {
-        of.carried += count;
-        of.left += count;
-        of.counts.accepted += count;
-      }),
-    due: (sink, atMost) =>
-      each(maskOf([sink]), (of) => {
-        const replaced = Math.max(0, of.carried - atMost);
-        of.carried -= replaced;
-        of.counts.superseded += replaced;
-      }),
-    waiting: () => slots.size + Math.max(0, ...ofSinks.map(({ carried }) => carried)),
-    carries: () => ofSinks.some(({ carried }) => carried > 0),
-    counts(sink, open) {
-      const { counts, asked, carried } = ofSinks[sinks.indexOf(sink)]!;
-      const unanswered = Math.min(asked, open);
-      return { ...counts, pending: counts.pending + carried + unanswered, superseded: counts.superseded + asked - unanswered };
-    },
-    entered: () => Math.max(0, ...ofSinks.map(({ entered, left }) => entered + left)),
+    carry: counters.carry,
+    due: counters.due,
+    waiting: () => slots.size + counters.carried(),
+    carries: () => counters.carried() > 0,
+    counts: counters.counts,
+    entered: counters.entered,
   };
 }

@@ -3,8 +3,10 @@ import type { Clock } from '../shared';
 
 const LONGEST_MS = 30_000;
 
+export type Insist = <T>(what: string, work: () => Promise<T>) => Promise<T>;
+
 /** Repeats work until the store took it: a store that is away delays, it loses nothing. Rejects once the signal aborted. */
-export function createInsist(of: { readonly clock: Clock; readonly signal: AbortSignal; readonly log: Log; readonly fields: Readonly<Record<string, unknown>> }): <T>(what: string, work: () => Promise<T>) => Promise<T> {
+export function createInsist(of: { readonly clock: Clock; readonly signal: AbortSignal; readonly log: Log; readonly fields: Readonly<Record<string, unknown>> }): Insist {
   const { clock, signal, log, fields } = of;
   return async (what, work) => {
     for (let attempt = 1; ; attempt++) {

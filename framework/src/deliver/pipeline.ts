@@ -7,17 +7,13 @@ import { createInsist } from './insist';
 import type { MakeOutputs, MapHow } from './map-rows';
 import { createNaming } from './naming';
 import type { Outlet } from './outlet';
+import { createSettling } from './settling';
 import type { SinkOptions } from './sink';
 import { PATIENT, type RetryPolicy, type Settled, type SinkQueue } from './sink-queue';
 import type { Tally } from './tally';
 
 /** Outputs that wait in memory before whoever maps has to wait; the rest stays in the store. */
 const HIGH_WATER = 1_000;
-/** Settlements are written together: at this many, or when this much time went by. */
-const SETTLE_ITEMS = 500;
-const SETTLE_MS = 50;
-/** How long the answer of one sink waits for those of the others. */
-const PARTIAL_MS = 250;
 const DUE_PAGE = 500;
 /** How long an idle pipeline goes without looking at what is due. */
 const LOOK_EVERY_MS = 30_000;
@@ -102,12 +98,18 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const drain = createDrain<Pending>();
   const naming = createNaming(options.outlets);
   const insist = createInsist({ clock, signal, log, fields: { pipeline: options.name } });
-  let settled: Settled[] = [];
-  /** What some sinks said of outputs that another one still has in hand: written together with its answer, so that an output is written once. */
-  let partial = new Map<string, Settled[]>();
-  let partialSince = 0;
-  let writing: Promise<void> | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  const settling = createSettling({
+    store,
+    pipeline: options.name,
+    clock,
+    log,
+    signal,
+    insist,
+    owing: (id) => pending.get(id)?.owing.size ?? 0,
+    onRefused: options.onRefused,
+    onLanded: options.onLanded,
+    land,
+  });
   let current: CompiledMapping | undefined;
   let attended: Tally | undefined;
   let wake = (): void => undefined;
@@ -126,32 +128,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const queues: SinkQueue[] = options.outlets.map((outlet) => outlet.open({ clock, log, fields, signal, retry: options.retry ?? PATIENT, options: sinkOptions, settled: take, released, back: () => wake() }));
 
   function take(results: readonly Settled[]): void {
-    for (const result of results.flatMap((one) => [one, ...naming.failures(one)])) collect(result);
+    settling.take(results.flatMap((one) => [one, ...naming.failures(one)]));
     for (const [is, same] of groupBy(results, (result) => result.settlement.is)) options.onSettled?.(same[0]!.settlement.sink, is, same.length);
-    if (settled.length >= SETTLE_ITEMS) void settle();
-    else timer ??= setTimeout(() => void settle(), SETTLE_MS);
-  }
-
-  function collect(result: Settled): void {
-    const id = result.settlement.output;
-    const said = partial.get(id);
-    const owing = pending.get(id)?.owing.size ?? 0;
-    if ((said?.length ?? 0) + 1 >= owing) {
-      partial.delete(id);
-      if (said) settled.push(...said);
-      settled.push(result);
-    } else if (said) said.push(result);
-    else {
-      if (partial.size === 0) partialSince = performance.now();
-      partial.set(id, [result]);
-    }
-  }
-
-  /** A sink that takes its time must not keep the answers of the others from the store for long. */
-  function releasePartial(): void {
-    if (partial.size === 0 || performance.now() - partialSince < PARTIAL_MS - 1) return;
-    for (const said of partial.values()) settled.push(...said);
-    partial = new Map();
   }
 
   function newPending(output: Output, tally: Tally | undefined): Pending {
@@ -245,6 +223,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       else if (state.owing.size === 0) finish(settlement.output, state);
     }
     if (moved.size > 0) await readAgain([...moved]);
+    if (batch.some(({ settlement }) => settlement.is === 'failed')) wake();
   }
 
   /** Their state moved on while a sink had an older one in hand. */
@@ -260,45 +239,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
   }
 
-  /** Writes what sinks said. */
-  function settle(): Promise<void> {
-    clearTimeout(timer);
-    timer = undefined;
-    if (!writing) {
-      releasePartial();
-      writing = writeSettled().finally(() => {
-        writing = undefined;
-        if (partial.size > 0) timer ??= setTimeout(() => void settle(), PARTIAL_MS);
-      });
-    }
-    return writing;
-  }
-
-  async function writeSettled(): Promise<void> {
-    try {
-      while (settled.length > 0) {
-        const batch = settled;
-        settled = [];
-        const refused = options.onRefused && batch.filter(({ settlement }) => settlement.is === 'refused');
-        if (refused && refused.length > 0) await insist('keep what the sinks refused', () => options.onRefused!(refused));
-        await insist('write what the sinks accepted', () => store.outputs.settle(batch.map(({ settlement }) => settlement), clock.now()));
-        if (options.onLanded) await insist('keep what became of it', () => options.onLanded!(batch));
-        await land(batch);
-        if (batch.some(({ settlement }) => settlement.is === 'failed')) wake();
-      }
-    } catch (err) {
-      if (!signal.aborted) log.error('delivery stopped', { pipeline: options.name, err });
-    }
-  }
-
   /** What sinks took before the stop is written down, or they would get it again. One that does not heed the stop is not waited for. */
   async function flush(): Promise<void> {
     let timeout: NodeJS.Timeout | undefined;
     await Promise.race([Promise.all(queues.map((queue) => queue.idle())), new Promise((resolve) => (timeout = setTimeout(resolve, FLUSH_MS)))]);
     clearTimeout(timeout);
-    for (const said of partial.values()) settled.push(...said);
-    partial = new Map();
-    await settle();
+    await settling.flush();
   }
 
   function send(outputs: readonly Output[], tally: Tally | undefined): void {
@@ -362,7 +308,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       }
     },
     async drained(waitSignal) {
-      await settle();
+      await settling.settle();
       const now = [...pending];
       // A state that moved on is sent once more.
       const owed = new Map(now.map(([, state]) => [state, new Map([...state.owing].map((sink) => [sink, state.moved ? 2 : 1]))]));
