@@ -150,6 +150,19 @@ describe('the account of a pipeline', () => {
     expect([account.counts('a', 0), account.entered()]).toMatchObject([{ accepted: 3, pending: 1 }, 1]);
   });
 
+  it('an event that was read counts once, as one that nobody took in, also when it is found and done before', () => {
+    const account = createPipelineAccount(['a', 'b']);
+    account.carry('a', 1);
+    account.beginEvent('found', ['a']);
+    account.end('found', ['a'], 'delivered');
+    account.readEvent('found', ['a']);
+    account.readEvent('read', ['a']);
+    expect([account.counts('a', 0), account.counts('b', 0).accepted, account.entered()]).toMatchObject([{ accepted: 3, delivered: 1, pending: 2 }, 0, 3]);
+    account.end('read', ['a'], 'dead');
+    account.due('a', 0);
+    expect(account.counts('a', 0)).toMatchObject({ accepted: 3, delivered: 1, dead: 1, superseded: 1, pending: 0 });
+  });
+
   it('closes at every moment, whatever comes', () => {
     const key = fc.constantFrom('x', 'y', 'z');
     const some = fc.subarray(SINKS);
@@ -160,6 +173,7 @@ describe('the account of a pipeline', () => {
       fc.tuple(fc.constant('processed'), key, hash, some, fc.constantFrom('filtered', 'dead', 'unchanged')),
       fc.tuple(fc.constant('event'), key, some),
       fc.tuple(fc.constant('told'), key),
+      fc.tuple(fc.constant('read'), key, some),
       fc.tuple(fc.constant('made'), key, hash, some),
       fc.tuple(fc.constant('end'), key, some, fc.constantFrom('stale', 'delivered', 'dead')),
       fc.tuple(fc.constant('asked'), fc.option(key, { nil: undefined }), some),
@@ -177,6 +191,7 @@ describe('the account of a pipeline', () => {
           else if (name === 'processed') account.processed(of, tokens.get(of) ?? 0, { made: [state(of, more[0]!, more[1])], rest: more[2]!, since: account.mark() });
           else if (name === 'event') tokens.set(`e${of}`, account.beginEvent(`e${of}`, more[0]!));
           else if (name === 'told') account.acceptedEvent(`e${of}`);
+          else if (name === 'read') account.readEvent(`e${of}`, more[0]!);
           else if (name === 'made') account.processed(`e${of}`, tokens.get(`e${of}`) ?? 0, { made: [state('one', more[0]!, more[1])], rest: 'unchanged', since: account.mark(), sinks: ['a', 'b'] });
           else if (name === 'end') account.end(`e${of}`, more[0]!, more[1]!);
           else if (name === 'asked') account.asked((of as string | undefined) && `e${of}`, more[0]);

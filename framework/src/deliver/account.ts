@@ -30,6 +30,8 @@ export interface PipelineAccount {
   accepted(row: string): void;
   /** The same of an event, which may have been found in the store, and even be done, before whoever took it in says so. */
   acceptedEvent(event: string): void;
+  /** The same of an event that was read, for these sinks: nobody took it in. */
+  readEvent(event: string, sinks: readonly string[]): void;
   /** An event ended as it came in. */
   ended(ending: Ending): void;
   /** It is processed from here on. One that nobody announced (it was read, or a stop left it) is an event too. Gives what `processed` needs to know whether a newer one came meanwhile. */
@@ -108,9 +110,16 @@ export function createPipelineAccount(sinks: readonly string[]): PipelineAccount
     return (slot.token = ++tokens);
   }
 
-  function told(key: string): void {
-    counters.wait(all);
-    fresh(key, all);
+  /** Somebody tells of an event, which may have been found before. */
+  function told(key: string, mask: number): void {
+    const known = found.get(key);
+    if (known) {
+      found.delete(key);
+      counters.told(known.mask, known.taken);
+    } else {
+      counters.wait(mask);
+      fresh(key, mask);
+    }
   }
 
   /** It waits for these sinks to be processed no more. Gives those for which it did. */
@@ -171,12 +180,11 @@ export function createPipelineAccount(sinks: readonly string[]): PipelineAccount
   const owedBy = (slot: Slot): number => [...slot.made.values()].reduce((bits, more) => bits | more, 0);
 
   return {
-    accepted: told,
-    acceptedEvent(event) {
-      const known = found.get(event);
-      if (!known) return told(event);
-      found.delete(event);
-      counters.told(known.mask, known.taken);
+    accepted: (row) => told(row, all),
+    acceptedEvent: (event) => told(event, all),
+    readEvent(event, some) {
+      told(event, maskOf(some));
+      counters.enter(maskOf(some));
     },
     ended: counters.end,
     begin(row) {

@@ -183,8 +183,9 @@ export function createEventFeed(options: EventFeedOptions): EventFeed {
   async function keepRead(ids: readonly string[], mapping: string): Promise<void> {
     const events = await reading.of(await store.rows.get(ids), mapping);
     if (events.length === 0) return;
-    for (const event of events) account.beginEvent(event.id, sinksOf(event.waits));
-    await store.events.append(events);
+    // One that is there already was stored by an earlier reading of the same, and may be done for some who waited for it.
+    const added = new Set(await store.events.append(events));
+    for (const event of events) if (added.has(event.id)) account.readEvent(event.id, sinksOf(event.waits));
     look();
   }
 

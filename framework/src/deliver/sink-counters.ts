@@ -16,6 +16,8 @@ export interface SinkCounters {
   waitFound(mask: number): number;
   /** Somebody tells of it now. `taken`: what `waitFound` gave. */
   told(mask: number, taken: number): void;
+  /** It is one that nobody took in. */
+  enter(mask: number): void;
   /** One that waits ends. */
   finish(mask: number, ending: Ending): void;
   /** One ends as it comes. */
@@ -75,6 +77,7 @@ export function createSinkCounters(sinks: readonly string[]): SinkCounters {
         one.carried++;
         one.counts.accepted++;
       }),
+    enter: (mask) => each(mask, (one) => one.entered++),
     finish: (mask, ending) =>
       each(mask, ({ counts }) => {
         counts.pending--;

@@ -30,8 +30,8 @@ export type NewFeedEvent = Omit<FeedEvent, '_id'>;
 
 /** The append-only collection `events`: only pipelines that want every event have any. */
 export interface Events {
-  /** Stores them; one whose `id` the integration has already is left as it is. */
-  append(events: readonly NewFeedEvent[]): Promise<void>;
+  /** Stores them; one whose `id` the integration has already is left as it is. Gives the `id`s of those that are new. */
+  append(events: readonly NewFeedEvent[]): Promise<readonly string[]>;
   /** Of one kind, for which `wait` still waits, by number, after this one. */
   find(query: { readonly integration: string; readonly kind: string; readonly wait: string; readonly after?: number; readonly limit: number }): Promise<FeedEvent[]>;
   get(ids: readonly string[]): Promise<FeedEvent[]>;

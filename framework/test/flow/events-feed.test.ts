@@ -175,6 +175,33 @@ describe('the events feed', () => {
     await expectClosed(flow);
   });
 
+  it('a row that is read again after a stop waits for nobody who was served the first time', async () => {
+    const source = sourceOf({ a: {} });
+    const [states, every] = [testSink('states'), testSink('every', { insertOnly: true })];
+    const pipelines: DeclaredOptions['pipelines'] = [{ name: 'p', sinks: [states, every] }];
+    every.away = true;
+    const { store } = declared;
+    const stop = new AbortController();
+    const stopped = new Promise<never>((_resolve, reject) => stop.signal.addEventListener('abort', () => reject(stop.signal.reason as Error), { once: true }));
+    // The events of a page are stored, and then the process is stopped before its rows are marked as mapped.
+    const rewrite: Store['outputs']['rewrite'] = (batch) => (batch.rows.every((row) => row.keep) ? stopped : store.outputs.rewrite(batch));
+    const first = await open(source, pipelines, { stop, store: { ...store, outputs: { ...store.outputs, rewrite } } });
+    source.put('a', [{ id: '1', n: 1 }]);
+    const run = first.run().catch(() => 'stopped');
+    await first.until(async () => states.held.size === 1 && (await store.events.count('entry', 'p')) === 0);
+    // The row is read again before anybody finds the event that is there.
+    await first.operations.pause('p');
+    const flow = await restart(source, pipelines);
+    await run;
+    await flow.until(async () => (await store.rows.find({ integration: 'entry', dueBy: Number.MAX_SAFE_INTEGER, limit: 1 })).length === 0);
+    await flow.operations.resume('p');
+    expect([(await flow.counters('p', 'states'))['pending'], (await flow.counters('p', 'every'))['pending']]).toEqual([0, 1]);
+    every.away = false;
+    await flow.rest();
+    expect(history(every)).toEqual({ 'test.a:1': ['write import 1'] });
+    await expectClosed(flow);
+  });
+
   it('a changed pipeline begins with the last event of each row, and does not tell it to who wants all', async () => {
     const source = sourceOf({ a: { versioned: true, gettable: true }, b: { told: true } });
     const [states, every] = [testSink('states'), testSink('every', { insertOnly: true })];

@@ -79,7 +79,12 @@ export function createEvents(connection: Connection, names: Names): Events {
   }
 
   return {
-    append: (events) => connection.transact((sql) => insertEvents(sql, names, events)),
+    append: (events) =>
+      connection.transact((sql) => {
+        insertEvents(sql, names, events);
+        // Numbers are given once, so an event that was left out is not there under its own.
+        return events.filter((event) => sql.get('SELECT 1 FROM events WHERE scope = ? AND number = ?', [scopeNumber(sql, names, event), event.number])).map(({ id }) => id);
+      }),
     find: (query) =>
       connection.transact((sql) => {
         const { kind, integration, wait, after = -1, limit } = query;

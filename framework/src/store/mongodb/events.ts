@@ -119,7 +119,10 @@ export function createFeed({ db, bodies, inTurn }: FeedOptions): Feed {
   }
 
   const events: Events = {
-    append: async (list) => void (await insert(list, true)),
+    async append(list) {
+      const inserted = await insert(list, true);
+      return list.filter((event) => inserted.has(idOf(event))).map(({ id }) => id);
+    },
     find: async ({ integration, kind, wait, after = -1, limit }) =>
       (await collection.find({ integration, kind, number: { $gt: after }, sinks: wait, ...THERE }).sort({ number: 1 }).limit(limit).toArray()).map(eventOf),
     get: async (ids) => (await collection.find({ _id: { $in: ids.map(storable) }, ...THERE }).toArray()).map(eventOf),

@@ -21,13 +21,14 @@ export function eventsContract(subject: Subject): void {
     const { events } = subject.store;
     const scope = { ...newScope(), kind: 'with/slash' };
     const whole = feedEvent(scope, 3, { version: 1.5, outvoted: true, event: { type: 'deleted', operation: 'delete', at: 7 }, origin: 'import' });
-    await events.append([whole, feedEvent(scope, 4), feedEvent(scope, 5, { id: 'event 4' })]);
-    await events.append([feedEvent(scope, 6, { id: 'event 3' })]);
-    await events.append([]);
+    expect(await events.append([whole, feedEvent(scope, 4), feedEvent(scope, 5, { id: 'event 4' })])).toEqual([whole.id, 'event 4']);
+    expect(await events.append([feedEvent(scope, 6, { id: 'event 3' }), feedEvent(scope, 7)])).toEqual(['event 7']);
+    expect(await events.append([])).toEqual([]);
     const found = await events.find({ ...scope, wait: 'p', limit: 10 });
     expect(found).toEqual([
       { ...whole, _id: `${scope.integration}/with%2Fslash/3` },
       { ...feedEvent(scope, 4), _id: `${scope.integration}/with%2Fslash/4` },
+      { ...feedEvent(scope, 7), _id: `${scope.integration}/with%2Fslash/7` },
     ]);
     expect(await events.get([found[1]!._id, found[0]!._id, `${scope.integration}/with%2Fslash/99`, 'nobody/there/1'])).toHaveLength(2);
     // Another integration may have the same id.
