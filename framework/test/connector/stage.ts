@@ -167,7 +167,8 @@ function entryFor(party: ThirdParty, contexts: Map<string, AnyContext>): Entry {
         setContext(given: AnyContext) {
           mine = given;
           contexts.set(`${identifier}/${target.name}`, given);
-          own?.setContext?.(given);
+          // Also what it promises where nothing is expected is the framework's to wait for.
+          return own?.setContext?.(given);
         },
         ...(elements && {
           async refresh(run: RefreshRun) {

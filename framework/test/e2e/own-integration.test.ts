@@ -98,7 +98,7 @@ describe("a newcomer's own integration", () => {
     folder = folderWith(configuration());
     const described = await runCommand(folder, ['validate', '--integration', 'books']);
     expect(described).toMatchObject({ code: 0, stderr: '' });
-    expect(described.stdout).toMatch(/^Books \(books\) 1\.0\.0\nBooks of our library\n[^]*kinds {2}book\n[^]*token +secret, required +Token of the library/);
+    expect(described.stdout).toMatch(/^Books \(books\) 1\.0\.0\nBooks of our library\n[^]*kinds +book\n[^]*token +secret, required +Token of the library/);
     expect(await runCommand(folder, ['check', 'our-books'], environment)).toMatchObject({ code: 0, stdout: expect.stringMatching(/ok {6}source our-books {2}book: a page of 2/) });
 
     const framework = await startProcess(folder, environment);
