@@ -47,6 +47,9 @@ interface Context {
   readonly at: number;
 }
 
+/** What outputs were made of when nobody knows: no row ever has this face, so one that comes back the same is mapped too. */
+const UNSURE = '?';
+
 /** The tombstone older than everything that stands for a row nobody has heard of. */
 const fresh = (key: string, context: Context, by: 'run' | 'event'): RowState => ({
   _id: rowId(context.scope, key),
@@ -145,7 +148,7 @@ function settle(before: RowState, doc: Doc<string>, around: Around): { readonly 
   if (doc.ask !== undefined) next.ask = doc.ask;
   if (before.mapped !== undefined) next.mapped = before.mapped;
   // It goes before it was mapped, and somebody may be making outputs of it at this moment: so it is mapped once more, as gone.
-  else if (doc.gone && !before.gone && before.due !== undefined) next.mapped = { face: before.face ?? before.hash ?? '?', mapping: around.mapping };
+  else if (doc.gone && !before.gone && before.due !== undefined) next.mapped = { face: UNSURE, mapping: around.mapping };
   const locate = around.locate ?? before.locate;
   if (locate !== undefined) next.locate = locate;
   if (header !== undefined) next.header = header;

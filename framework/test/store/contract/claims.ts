@@ -39,6 +39,17 @@ export function claimsContract(subject: Subject): void {
     expect(row!.face).toBe(row!.hash);
   });
 
+  test('what goes before it was mapped is dirty as gone, and dirty once more when it comes back the same', async () => {
+    const { rows } = subject.store;
+    const scope = newScope();
+    const row = present('a', 1);
+    const tell = (stamp: number, is: 'present' | 'gone') => rows.claim(claims(scope, [is === 'gone' ? { key: 'a', stamp, is } : { ...row, stamp, is }], 'told'));
+    expect(await tell(1, 'present')).toMatchObject({ dirty: [{ key: 'a', face: row.hash, gone: false }] });
+    expect(await tell(2, 'gone')).toMatchObject({ dirty: [{ key: 'a', gone: true }] });
+    expect(await tell(3, 'present')).toMatchObject({ dirty: [{ key: 'a', face: row.hash, gone: false }], outcomes: ['stored'] });
+    expect(await rowOf(subject.store, scope, 'a')).toMatchObject({ gone: false, due: expect.any(Number) });
+  });
+
   test('a claim with an equal row and another delivery makes the row dirty; the same delivery again, and an equal page row, do not', async () => {
     const { rows, outputs } = subject.store;
     const scope = newScope();
