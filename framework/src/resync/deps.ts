@@ -45,6 +45,8 @@ export interface ComparedKind {
   leaving(runId: string, read: readonly string[]): Promise<readonly Leaving[]>;
   /** An earlier attempt read this partition: nobody takes pages of it. */
   passed(partition: string): void;
+  /** What a row is a part of, as the store keeps it. */
+  anchorOf(row: unknown): string | undefined;
   /** Kinds that are swept first: what is a part of something goes with it, and does not count for the guard of its own kind. */
   readonly anchors: readonly string[];
 }

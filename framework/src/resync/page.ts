@@ -13,8 +13,16 @@ export interface PreparedPage {
   readonly unkeyed?: string;
 }
 
-/** Makes key, JSON text, hash and version of each row; members at the `dropped` paths never get that far. A row that has no key is skipped and said: it may be one that we hold. */
-export function preparePage(kind: AnyKind<unknown>, rows: readonly unknown[], dropped: readonly string[] | undefined): PreparedPage {
+/** What the kind does not say of its rows. */
+export interface Preparation {
+  /** Paths of members that are never stored. */
+  readonly dropped: readonly string[] | undefined;
+  /** What a row is a part of; undefined: rows of the kind are part of nothing. */
+  readonly anchorOf: ((row: unknown) => string | undefined) | undefined;
+}
+
+/** Makes key, JSON text, hash and version of each row; dropped members never get that far. A row that has no key is skipped and said: it may be one that we hold. */
+export function preparePage(kind: AnyKind<unknown>, rows: readonly unknown[], how: Preparation): PreparedPage {
   if (!Array.isArray(rows)) throw new FrameworkError('INTEGRATION_FAILED', [`a page of the kind ${kind.name} has no list of rows`]);
   const byKey = new Map<string, { present: Present; value: Json }>();
   let unkeyed: string | undefined;
@@ -24,10 +32,11 @@ export function preparePage(kind: AnyKind<unknown>, rows: readonly unknown[], dr
       unkeyed ??= key.problem;
       continue;
     }
-    const row = dropped ? dropMembers(read, dropped) : read;
+    const row = how.dropped ? dropMembers(read, how.dropped) : read;
     const text = toJson(row);
     const version = kind.version?.(read);
-    byKey.set(key, { present: { key, text, hash: hashText(text), ...(version !== undefined && Number.isFinite(version) && { version }) }, value: row as Json });
+    const anchor = how.anchorOf?.(read);
+    byKey.set(key, { present: { key, text, hash: hashText(text), ...(version !== undefined && Number.isFinite(version) && { version }), ...(anchor !== undefined && { anchor }) }, value: row as Json });
   }
   const kept = [...byKey.values()];
   return { rows: kept.map(({ present }) => present), values: kept.map(({ value }) => value), skipped: rows.length - kept.length, ...(unkeyed !== undefined && { unkeyed }) };

@@ -1,7 +1,7 @@
 import { FrameworkError, SourceError, type AnyKind, type Context, type Page, type ScanContext } from '../contract';
 import { backoff, type Clock } from '../shared';
 import { advancedScan, keepDeadLetter, rowId, rowToMap, writeScan, type Dirty, type Present, type RowToMap, type Scan, type Store, type Ticks, type Truth } from '../store';
-import type { Downstream, RunTally } from './deps';
+import type { ComparedKind, Downstream, RunTally } from './deps';
 import { preparePage, type PreparedPage } from './page';
 
 export interface ScanWork {
@@ -17,6 +17,8 @@ export interface ScanWork {
   readonly envelopes: boolean;
   /** Members that are never stored: kind → paths. */
   readonly drop: Readonly<Record<string, readonly string[]>>;
+  /** Its pages come from a connector. */
+  readonly compared?: Pick<ComparedKind, 'anchorOf'> | undefined;
   readonly tally: RunTally;
   /** Aborts when the run is cancelled or the process stops. */
   readonly signal: AbortSignal;
@@ -86,10 +88,10 @@ async function* readFrom(work: ScanWork, scan: Scan): AsyncGenerator<Page<unknow
   yield* await (work.kind.scan!(context, scan.position) as AsyncIterable<Page<unknown>> | Promise<AsyncIterable<Page<unknown>>>);
 }
 
-async function pull({ kind, drop }: ScanWork, pages: AsyncGenerator<Page<unknown>>): Promise<Step> {
+async function pull({ kind, drop, compared }: ScanWork, pages: AsyncGenerator<Page<unknown>>): Promise<Step> {
   try {
     const step = await pages.next();
-    return step.done ? { is: 'end' } : { is: 'page', page: step.value, prepared: preparePage(kind, step.value.rows, drop[kind.name]) };
+    return step.done ? { is: 'end' } : { is: 'page', page: step.value, prepared: preparePage(kind, step.value.rows, { dropped: drop[kind.name], anchorOf: compared?.anchorOf }) };
   } catch (error) {
     return { is: 'thrown', error };
   }

@@ -13,6 +13,7 @@ import {
   openContext,
   reconcile,
   runConnector,
+  settleAnchors,
   withRefusals,
   writeBack,
   type CatalogChanges,
@@ -81,6 +82,8 @@ export interface Connectors {
   restTargets(identifier: string): RestTargets | undefined;
   /** Undefined: the entry has none. */
   of(identifier: string): Connector | undefined;
+  /** What their elements are parts of is known, also of those that an earlier release wrote. Before anything else reads or writes them. */
+  prepare(): Promise<void>;
   begin(behind: ConnectorsBehind): void;
   /** Resolves when all are disconnected, within the grace time. */
   stop(): Promise<void>;
@@ -247,6 +250,9 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
     runSide: (identifier) => sides.get(identifier),
     restTargets: (identifier) => given.get(identifier),
     of: (identifier) => connectors.get(identifier),
+    async prepare() {
+      for (const entry of elementEntries.values()) await settleAnchors(store, entry, options.log);
+    },
     begin(behind) {
       for (const part of parts) begin(part, behind);
     },

@@ -223,6 +223,7 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
       else log.error('the portal cannot be reached; trying on', { err });
     });
   }
+  await connectors.prepare();
   portalSide?.begin();
   const background: Promise<void>[] = [];
   for (const entry of entries) {

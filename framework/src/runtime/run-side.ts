@@ -1,5 +1,5 @@
 import { keyMembers, type DeleteMethod, type Reconciled, type Reconciliation, type RefreshCause } from '../contract';
-import { anchorKinds, farewellOf, NOBODYS, type Connector, type TargetEnd, type TargetOutcome } from '../connector';
+import { anchorIn, anchorKinds, farewellOf, NOBODYS, type Anchors, type Connector, type ElementRow, type TargetEnd, type TargetOutcome } from '../connector';
 import type { Leaving, Resync, RunConnector } from '../resync';
 import { groupBy, type Clock } from '../shared';
 import { readState, writeState, type Store } from '../store';
@@ -16,7 +16,7 @@ export interface RunSideOptions {
   connector(): Connector | undefined;
   reconcile(of: { readonly target: string; readonly signal: AbortSignal }, reconciliation: Reconciliation): Promise<Reconciled>;
   methodOf(target: string): DeleteMethod;
-  cascade(gone: { readonly blueprint: string; readonly identifiers: readonly string[] }, how: { readonly method: DeleteMethod; readonly by: string }): Promise<void>;
+  cascade(gone: Anchors, how: { readonly method: DeleteMethod; readonly by: string }): Promise<void>;
 }
 
 export interface RunSide extends RunConnector {
@@ -48,6 +48,7 @@ export function createRunSide({ entry, exchange, kinds }: ConnectorPart, options
       if (blueprint === undefined) return undefined;
       return {
         anchors: anchorKinds(blueprint, kinds),
+        anchorOf: (row) => anchorIn(blueprint, row as ElementRow),
         async leaving(by, read) {
           const all = (await readState<readonly string[]>(store.documents, known)) ?? [];
           return [...groupBy(read, options.methodOf)].flatMap(([method, targets]): readonly Leaving[] =>

@@ -95,6 +95,8 @@ interface Around {
   readonly seen?: number | undefined;
   readonly partition?: string | undefined;
   readonly locate?: string | undefined;
+  /** Of what was said. */
+  readonly anchor?: string | undefined;
   readonly envelopes?: boolean | undefined;
   readonly farewell?: Farewell | undefined;
   /** What a claim that was taken brought; `row` absent when gone. */
@@ -152,6 +154,8 @@ function settle(before: RowState, doc: Doc<string>, around: Around): { readonly 
   const locate = around.locate ?? before.locate;
   if (locate !== undefined) next.locate = locate;
   if (header !== undefined) next.header = header;
+  const anchor = doc.gone ? undefined : content === 'keep' ? before.anchor : around.anchor;
+  if (anchor !== undefined) next.anchor = anchor;
   if (held.row !== undefined) next.row = held.row;
   if (held.data !== undefined) next.data = held.data;
   if (held.event !== undefined) next.event = held.event;
@@ -183,7 +187,7 @@ export function applyObservation(stored: RowState | undefined, batch: ObservedCo
   const doc = batch.truth === 'mixed' ? seeMixed(docOf(before), observation) : see(docOf(before), observation);
   // An answer of `get` belongs to whoever asked.
   const by = batch.by === 'page' ? 'run' : before.by;
-  const { row, content } = settle(before, doc, { by, mapping: batch.mapping, at: batch.at, seen: batch.seen, partition: batch.partition, envelopes: batch.envelopes });
+  const { row, content } = settle(before, doc, { by, mapping: batch.mapping, at: batch.at, seen: batch.seen, partition: batch.partition, envelopes: batch.envelopes, anchor: absent ? undefined : said.anchor });
   const known = absent ? doc.gone : !doc.gone && doc.hash === said.hash;
   const outcome = content === 'keep' ? (known ? 'unchanged' : 'outvoted') : 'stored';
   return { row, content, outcome, change: changeOf(stored, row, content), holds: !absent && !row.gone && row.face === said.hash };
@@ -218,6 +222,7 @@ export function applyClaim(stored: RowState | undefined, batch: ClaimedContext, 
     at: batch.at,
     locate: claim.locate,
     partition: claim.partition,
+    anchor: claim.is === 'present' ? claim.anchor : undefined,
     farewell: claim.farewell,
     ...(taken && { brought: { row: claim.is === 'present' ? claim.text : undefined, event: claim.event, data: claim.data, dataHash: claim.dataHash } }),
   });

@@ -30,6 +30,9 @@ export function parseOutputId(id: string): { readonly pipeline: string; readonly
 /** Kind of a row by its `_id`. */
 export const kindOfRow = (id: string): string => decodeSegment(id.split('/', 2)[1] ?? '');
 
+/** What a row is a part of, as it is stored and looked for. */
+export const anchorId = (blueprint: string, identifier: string): string => storable(`${encodeSegment(blueprint)}/${identifier}`);
+
 const UNSTORABLE = /[\u0000\p{Surrogate}]/gu;
 
 /** An id or name as every store gives it back: lone surrogates have no UTF-8, and text columns of SQLite end at a NUL. Bodies need no such care, JSON text escapes both. */

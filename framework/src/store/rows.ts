@@ -28,6 +28,8 @@ export interface Row {
   readonly event?: RowEvent;
   /** What the framework keeps about an element beside the row: JSON text of an object. Nobody who says what the row is touches it; a row that comes back begins without. */
   readonly header?: string;
+  /** What it is a part of, where somebody said so (`anchorId`); absent when gone. */
+  readonly anchor?: string;
   /** Of `row` alone, for the write rule. */
   readonly hash?: string;
   /** Hash of all that outputs are made of: `hash`, with a delivery or a header `faceOf` them; absent when gone. */
@@ -57,6 +59,8 @@ export interface Present {
   readonly text: string;
   readonly hash: string;
   readonly version?: number;
+  /** What it is a part of (`anchorId`). The text decides it: of equal texts it is equal. */
+  readonly anchor?: string;
 }
 
 export interface RowCounts {
@@ -138,7 +142,7 @@ export interface Farewell {
 export type ClaimInput = ClaimedRow & (
   | { readonly is: 'changed' }
   | { readonly is: 'gone'; readonly version?: number }
-  | { readonly is: 'present'; readonly version?: number; readonly text: string; readonly hash: string }
+  | { readonly is: 'present'; readonly version?: number; readonly text: string; readonly hash: string; readonly anchor?: string }
 );
 
 export interface ClaimedBatch {
@@ -181,6 +185,14 @@ export interface HeaderChange {
   readonly header: string;
 }
 
+/** What a row that nobody has written since it was read is a part of; without `anchor` of nothing. */
+export interface AnchorChange {
+  readonly _id: string;
+  /** Of the row as read. */
+  readonly rev: string;
+  readonly anchor?: string;
+}
+
 export interface RowQuery {
   readonly integration: string;
   readonly kind?: string;
@@ -190,6 +202,8 @@ export interface RowQuery {
   readonly gone?: boolean;
   /** Only rows that it saw last. */
   readonly partition?: string;
+  /** Only parts of these (`anchorId`). Found by an index, however many rows there are. */
+  readonly anchors?: readonly string[];
   /** Only rows with `due` at or before. */
   readonly dueBy?: number;
   /** Only rows whose `mapped` is of another mapping. */
@@ -205,6 +219,8 @@ export interface Rows {
   claim(batch: ClaimedBatch): Promise<Claimed>;
   /** Gives the rows that are dirty now, and the ids of those that were written meanwhile: these are as they were. */
   setHeaders(changes: readonly HeaderChange[], of: { readonly mapping: string; readonly at: number }): Promise<{ readonly dirty: readonly Dirty[]; readonly lost: readonly string[] }>;
+  /** For rows that were written before anchors were kept. Gives the ids of those that were written meanwhile: these are as they were. */
+  setAnchors(changes: readonly AnchorChange[]): Promise<readonly string[]>;
   get(ids: readonly string[]): Promise<Row[]>;
   find(query: RowQuery): Promise<Row[]>;
   /** Rows of the scope that are not gone. */

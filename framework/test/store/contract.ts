@@ -2,6 +2,7 @@ import { auditStoreContract } from '../../src/audit/test/audit-store-contract';
 import { makeRecord } from '../../src/audit/test/make-record';
 import type { Store } from '../../src/store';
 import { acceptContract } from './contract/accept';
+import { anchorsContract } from './contract/anchors';
 import { catalogContract } from './contract/catalog';
 import { claimsContract } from './contract/claims';
 import { documentsContract } from './contract/documents';
@@ -29,6 +30,7 @@ export function storeContract(name: string, open: () => Promise<OpenStore>): voi
     describe('rows', () => rowsContract(subject));
     describe('claims', () => claimsContract(subject));
     describe('headers', () => headersContract(subject));
+    describe('anchors', () => anchorsContract(subject));
     describe('sweep and expiry', () => sweepContract(subject));
     describe('rewriting outputs', () => rewriteContract(subject));
     describe('settling outputs', () => settleContract(subject));

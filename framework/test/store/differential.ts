@@ -20,9 +20,10 @@ export async function differ(store: Store, seed: number, steps = 60): Promise<{ 
   let sinks = SINKS[0]!;
   let mapping = 'm1';
 
-  const text = (): { readonly text: string; readonly hash: string } => {
-    const body = `{"value":${random.between(1, 3)}}`;
-    return { text: body, hash: hashText(body) };
+  const text = (): { readonly text: string; readonly hash: string; readonly anchor?: string } => {
+    const value = random.between(1, 3);
+    const body = `{"value":${value}}`;
+    return { text: body, hash: hashText(body), ...(value > 1 && { anchor: `table/${value}` }) };
   };
   const version = (): { readonly version?: number } => (random.chance(0.7) ? { version: random.between(1, 9) } : {});
   /** Mostly in order; sometimes of something that took long. */
@@ -53,7 +54,7 @@ export async function differ(store: Store, seed: number, steps = 60): Promise<{ 
     seen: sequence.generation,
     partition: 'p1',
     absent: [],
-    rows: [...pure.rows.values()].filter((row) => !row.gone).map((row) => ({ key: row.key, text: row.row!, hash: row.hash!, ...(row.version !== undefined && { version: row.version }) })),
+    rows: [...pure.rows.values()].filter((row) => !row.gone).map((row) => ({ key: row.key, text: row.row!, hash: row.hash!, ...(row.version !== undefined && { version: row.version }), ...(row.anchor !== undefined && { anchor: row.anchor }) })),
   });
   const claim = (key: string): ClaimInput => {
     const about = { key, stamp: stamp(), ...(random.chance(0.5) && { event: { type: 't', operation: 'write' as const, at: sequence.at }, data: `{"d":${sequence.at}}` }), ...(random.chance(0.3) && { locate: `at ${sequence.at}` }) };

@@ -184,6 +184,19 @@ describeWith({ needs: ['mongo'] }, 'the MongoDB store', () => {
       await expect(database.open()).rejects.toMatchObject({ code: 'STORE_TOO_NEW' });
     });
 
+    it('brings a database of an older release up to date', async () => {
+      const state = database.db.collection<{ _id: string; version: number; rev: string }>('framework.state');
+      await state.insertOne({ _id: 'schema', version: 1, rev: 'r' });
+      await database.open();
+      expect(await state.findOne({ _id: 'schema' })).toMatchObject({ version: 2 });
+      await database.open();
+    });
+
+    it('indexes what rows are a part of where they say so', async () => {
+      await database.open();
+      expect(await database.db.collection('framework.rows').indexes()).toContainEqual(expect.objectContaining({ key: { anchor: 1 }, sparse: true }));
+    });
+
     it('goes on without an index that the server refuses, and says so', async () => {
       // Two documents that a unique index cannot hold.
       const rows = database.db.collection<{ _id: string; rev: string }>('framework.rows');
@@ -193,7 +206,7 @@ describeWith({ needs: ['mongo'] }, 'the MongoDB store', () => {
       });
       const warnings: string[] = [];
       await createStateIndexes(refusing, (message) => warnings.push(message));
-      expect(warnings).toHaveLength(5);
+      expect(warnings).toHaveLength(6);
       expect(warnings[0]).toContain('refused the index {"_id":1,"rev":1} on framework.rows');
     });
 

@@ -91,11 +91,9 @@ export function anchorOf(blueprint: string, row: Pick<ElementRow, 'relations'>):
   return undefined;
 }
 
-/** Blueprints whose elements are parts of such a thing, and by which relation. */
-export const partsOf = (blueprint: string, among: Iterable<string>): readonly { readonly blueprint: string; readonly relation: string }[] =>
-  [...among].flatMap((name) =>
-    Object.entries(blueprintOf(name)?.relations ?? {}).flatMap(([relation, { anchor, target }]) => (anchor && target === blueprint ? [{ blueprint: name, relation }] : [])),
-  );
+/** Blueprints whose elements may be parts of such a thing. */
+export const partsOf = (blueprint: string, among: Iterable<string>): readonly string[] =>
+  [...among].filter((name) => Object.values(blueprintOf(name)?.relations ?? {}).some(({ anchor, target }) => anchor && target === blueprint));
 
 export interface ShownBy {
   /** Of the entry that holds it. */

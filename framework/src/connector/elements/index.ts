@@ -1,3 +1,4 @@
+export { ANCHORS, anchorIn, settleAnchors, type Anchors } from './anchors';
 export * from './element-entry';
 export { anchorOf, elementOf, givenOf, keptHeader, parseElement, partsOf, type ElementRow, type KeptHeader } from './element-row';
 export { mapOneToOne } from './one-to-one';

@@ -1,7 +1,8 @@
 import type { BlueprintName, Element, ElementRef, PageOf, PageRequest } from '../../contract';
 import { blueprintOf } from '../services';
 import type { ElementEntry, Writer } from './element-entry';
-import { anchorOf, elementOf, keptHeader, partsOf, type ElementRow } from './element-row';
+import type { Anchors } from './anchors';
+import { anchorOf, elementOf, keptHeader, type ElementRow } from './element-row';
 import type { Located, Registry } from './registry';
 
 const DEFAULT_LIMIT = 100;
@@ -12,7 +13,7 @@ const LEVELS = 20;
 export interface Reading {
   get(reader: Writer, ref: ElementRef): Promise<Element | undefined>;
   byName(reader: Writer, blueprint: BlueprintName, qualifiedName: string): Promise<Element | undefined>;
-  find(reader: Writer, blueprint: BlueprintName, wanted: (content: ElementRow, at: Located) => boolean, page: PageRequest): Promise<PageOf<Element>>;
+  find(reader: Writer, blueprint: BlueprintName, wanted: (content: ElementRow) => boolean, page: PageRequest): Promise<PageOf<Element>>;
   children(reader: Writer, ref: ElementRef, blueprint: BlueprintName, page: PageRequest): Promise<PageOf<Element>>;
   owned(reader: Writer, blueprint: BlueprintName): AsyncIterable<Element>;
   /** Zones in which an element is seen; empty = all. `known`: those of what others are parts of, kept for one answer. */
@@ -24,6 +25,13 @@ export const ownZones = (at: { readonly row: Located['row']; readonly entry: Pic
 
 /** Is what is in these zones shown to whoever sees those? An empty list means all, on either side. */
 export const isVisible = (zones: readonly string[], visible: readonly string[]): boolean => zones.length === 0 || visible.length === 0 || zones.some((zone) => visible.includes(zone));
+
+interface Look {
+  wanted(content: ElementRow): boolean;
+  /** Only what is a part of these. */
+  readonly partsOf?: Anchors;
+  readonly page: PageRequest;
+}
 
 export function createReading(registry: Registry): Reading {
   /** A part follows its asset. Anchors are kept for one answer: many parts share one. */
@@ -47,13 +55,14 @@ export function createReading(registry: Registry): Reading {
     return isVisible(zones, reader.entry.zones.visible) ? elementOf(blueprint, at.row, { zones, connector: at.entry.identifier }) : undefined;
   }
 
-  async function find(reader: Writer, blueprint: BlueprintName, wanted: (content: ElementRow, at: Located) => boolean, { cursor, limit = DEFAULT_LIMIT }: PageRequest): Promise<PageOf<Element>> {
+  async function find(reader: Writer, blueprint: BlueprintName, look: Look): Promise<PageOf<Element>> {
+    const { cursor, limit = DEFAULT_LIMIT } = look.page;
     const most = Math.min(Math.max(1, limit), MOST);
     const elements: Element[] = [];
     const known = new Map<string, readonly string[]>();
-    for await (const page of registry.pages(blueprint, cursor)) {
+    for await (const page of look.partsOf ? registry.parts(blueprint, look.partsOf, cursor) : registry.pages(blueprint, cursor)) {
       for (const at of page) {
-        if (!wanted(at.content, at)) continue;
+        if (!look.wanted(at.content)) continue;
         const element = await shown(reader, blueprint, at, known);
         if (!element) continue;
         if (elements.length === most) return { elements, next: elements[most - 1]!.header.id };
@@ -71,11 +80,8 @@ export function createReading(registry: Registry): Reading {
     async byName(reader, blueprint, qualifiedName) {
       return shown(reader, blueprint, (await registry.named(blueprint, [qualifiedName])).get(qualifiedName));
     },
-    find,
-    children(reader, ref, blueprint, page) {
-      const relations = partsOf(ref.blueprint, [blueprint]).map(({ relation }) => relation);
-      return find(reader, blueprint, (content) => relations.some((relation) => content.relations[relation] === ref.identifier), page);
-    },
+    find: (reader, blueprint, wanted, page) => find(reader, blueprint, { wanted, page }),
+    children: (reader, ref, blueprint, page) => find(reader, blueprint, { wanted: () => true, partsOf: { blueprint: ref.blueprint, identifiers: [ref.identifier] }, page }),
     async *owned(reader, blueprint) {
       const known = new Map<string, readonly string[]>();
       for await (const page of registry.pages(blueprint)) {

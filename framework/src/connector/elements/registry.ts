@@ -1,6 +1,7 @@
 import { limiter } from '../../shared';
 import { pageByPage, rowId, rowKey, type Row, type Store } from '../../store';
 import type { ElementEntry } from './element-entry';
+import { lookingFor, type Anchors } from './anchors';
 import { parseElement, type ElementRow } from './element-row';
 
 const PAGE = 500;
@@ -25,6 +26,8 @@ export interface Registry {
   noted(blueprint: string, rows: readonly { readonly id: string; readonly content: ElementRow }[]): void;
   /** Live elements of a blueprint, of whatever entry, page by page; `after`: `_id` of a row. */
   pages(blueprint: string, after?: string): AsyncIterable<readonly Located[]>;
+  /** Those of them that are parts of these; `after` for parts of one. */
+  parts(blueprint: string, of: Anchors, after?: string): AsyncIterable<readonly Located[]>;
 }
 
 const nameOf = ({ properties }: ElementRow): string | undefined => {
@@ -54,11 +57,11 @@ export function createRegistry(store: Store, entries: readonly ElementEntry[]): 
     return found;
   }
 
-  async function* pages(blueprint: string, after?: string): AsyncGenerator<readonly Located[]> {
+  async function* pages(blueprint: string, after?: string, anchors?: readonly string[]): AsyncGenerator<readonly Located[]> {
     for (const { entry, kind } of [...scopes(blueprint)].sort((one, other) => (rowId({ integration: one.entry.identifier, kind: one.kind }, '') < rowId({ integration: other.entry.identifier, kind: other.kind }, '') ? -1 : 1))) {
       const scope = { integration: entry.identifier, kind };
       if (after !== undefined && after > `${rowId(scope, '')}\uffff`) continue;
-      for await (const page of pageByPage(PAGE, ({ limit, after: last = after }) => store.rows.find({ ...scope, gone: false, limit, ...(last !== undefined && last > rowId(scope, '') && { after: last }) }))) {
+      for await (const page of pageByPage(PAGE, ({ limit, after: last = after }) => store.rows.find({ ...scope, gone: false, limit, ...(anchors && { anchors }), ...(last !== undefined && last > rowId(scope, '') && { after: last }) }))) {
         yield page.flatMap((row) => located(row) ?? []);
       }
     }
@@ -106,6 +109,9 @@ export function createRegistry(store: Store, entries: readonly ElementEntry[]): 
         () => undefined,
       );
     },
-    pages,
+    pages: (blueprint, after) => pages(blueprint, after),
+    async *parts(blueprint, of, after) {
+      for (const anchors of lookingFor(of)) yield* pages(blueprint, after, anchors);
+    },
   };
 }

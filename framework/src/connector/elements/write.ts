@@ -1,6 +1,7 @@
 import { DirectionNotPermitted, ElementMissing, ElementRefused, hashText, type BlueprintName, type DeleteMethod, type ElementRef, type NewElement, type UpsertResult } from '../../contract';
 import { groupBy, type Clock } from '../../shared';
 import { pageByPage, rowId, rowKey, rowToMap, type ClaimInput, type Claimed, type Farewell, type Store, type Ticks } from '../../store';
+import { anchorIn, lookingFor, type Anchors } from './anchors';
 import { NOBODYS, type ElementEntry, type Writer } from './element-entry';
 import { elementText, keptHeader, parseElement, partsOf, type ElementRow, type KeptHeader } from './element-row';
 import { contentOf, judge, refusalOf, type Verdict } from './judge';
@@ -33,7 +34,7 @@ export interface Writing {
   /** With what is anchored in it. False: it was not there, or its method leaves it. */
   remove(writer: Writer, ref: ElementRef, how: { readonly method: DeleteMethod; readonly confirm?: string; readonly by: string }): Promise<boolean>;
   /** What is anchored in these elements of an entry, which are gone, goes too. */
-  cascade(entry: ElementEntry, gone: { readonly blueprint: string; readonly identifiers: readonly string[] }, how: { readonly method: DeleteMethod; readonly by: string }): Promise<void>;
+  cascade(entry: ElementEntry, gone: Anchors, how: { readonly method: DeleteMethod; readonly by: string }): Promise<void>;
   /** Changes what is kept about an element. Throws ElementMissing, NotHome, DirectionNotPermitted. */
   keep(writer: Writer, ref: ElementRef, change: ChangeHeader): Promise<void>;
   /** Notes what the third party calls an element, which may be anybody's: no change of it, so TO_THIRD_PARTY may. */
@@ -76,7 +77,8 @@ export function createWriting({ store, ticks, clock, registry, headerChanged }: 
         const text = elementText(content);
         // Partitions of another entry are its own targets.
         const partition = content.home === undefined ? NOBODYS : entry === writer.entry ? writer.target : at!.row.partition;
-        return { key: rowKey([content.identifier]), is: 'present' as const, text, hash: hashText(text), partition };
+        const anchor = anchorIn(blueprint, content);
+        return { key: rowKey([content.identifier]), is: 'present' as const, text, hash: hashText(text), partition, ...(anchor !== undefined && { anchor }) };
       });
       registry.noted(blueprint, verdicts.map(({ content, at }) => ({ id: at?.row._id ?? rowId({ integration: entry.identifier, kind }, rowKey([content.identifier])), content })));
       const { outcomes } = await claim(entry, kind, claims);
@@ -152,16 +154,13 @@ export function createWriting({ store, ticks, clock, registry, headerChanged }: 
     await cascade(entry, { blueprint, identifiers: rows.map(({ identifier }) => identifier) }, how);
   }
 
-  async function cascade(entry: ElementEntry, gone: { readonly blueprint: string; readonly identifiers: readonly string[] }, how: { readonly method: DeleteMethod; readonly by: string }): Promise<void> {
-    const anchors = new Set(gone.identifiers);
-    for (const { blueprint, relation } of partsOf(gone.blueprint, entry.kinds.keys())) {
-      for await (const page of pageByPage(PAGE, (at) => store.rows.find({ integration: entry.identifier, kind: entry.kinds.get(blueprint)!, gone: false, ...at }))) {
-        const parts = page.flatMap((row) => {
-          const content = parseElement(row.row!);
-          const anchor = content.relations[relation];
-          return typeof anchor === 'string' && anchors.has(anchor) ? [{ key: row.key, identifier: content.identifier, text: row.row! }] : [];
-        });
-        if (parts.length > 0) await bury(entry, blueprint, parts, how);
+  async function cascade(entry: ElementEntry, gone: Anchors, how: { readonly method: DeleteMethod; readonly by: string }): Promise<void> {
+    for (const blueprint of partsOf(gone.blueprint, entry.kinds.keys())) {
+      const scope = { integration: entry.identifier, kind: entry.kinds.get(blueprint)! };
+      for (const anchors of lookingFor(gone)) {
+        for await (const page of pageByPage(PAGE, (at) => store.rows.find({ ...scope, anchors, gone: false, ...at }))) {
+          await bury(entry, blueprint, page.map(({ key, row }) => ({ key, identifier: parseElement(row!).identifier, text: row! })), how);
+        }
       }
     }
   }

@@ -7,7 +7,7 @@ import type { Names } from './names';
 import { packBody, unpackBody, type StoredBody } from './text';
 
 /** A row's small columns, without what identifies it. Order of `metaOf`. */
-export const META = 'part, hash, version, floor, stamp, heard, ask, seen, gone, goneAt, byEvent, mappedFace, mappedBy, due, locate, face, header';
+export const META = 'part, hash, version, floor, stamp, heard, ask, seen, gone, goneAt, byEvent, mappedFace, mappedBy, due, locate, face, header, anchor';
 export const META_COLUMNS = META.split(', ');
 
 const optional = <T>(cell: unknown): T | undefined => (cell === null ? undefined : (cell as T));
@@ -52,6 +52,7 @@ export function rowOf(sql: Sql, names: Names, at: { readonly place: Place; reado
   if (cells[from + 13] !== null) row.due = cells[from + 13] as number;
   if (cells[from + 14] !== null) row.locate = cells[from + 14] as string;
   if (cells[from + 16] !== null) row.header = cells[from + 16] as string;
+  if (cells[from + 17] !== null) row.anchor = cells[from + 17] as string;
   return row;
 }
 
@@ -73,6 +74,7 @@ export const metaOf = (sql: Sql, names: Names, row: RowState): Value[] => [
   row.locate === undefined ? null : storable(row.locate),
   row.face === row.hash ? null : (row.face ?? null),
   row.header ?? null,
+  row.anchor ?? null,
 ];
 
 export const scopeNumber = (sql: Sql, names: Names, scope: Scope): number => names.of(sql, `scope ${scopeId(scope)}`);

@@ -1,7 +1,7 @@
 import { newRev } from '../../shared';
 import { applyClaim, applyHeader, applyObservation, isDirty, type Applied, type RowState, type Said } from '../apply';
 import { rowId, storable } from '../ids';
-import type { Checkpoint, Claimed, ClaimedBatch, ClaimOutcome, Dirty, HeaderChange, ObservedBatch, Observed, RowCounts, Scope } from '../store';
+import type { AnchorChange, Checkpoint, Claimed, ClaimedBatch, ClaimOutcome, Dirty, HeaderChange, ObservedBatch, Observed, RowCounts, Scope } from '../store';
 import type { Sql, Value } from './connection';
 import { replaceDocument } from './documents';
 import { insertion, insertMany, type Numbers } from './insert';
@@ -215,6 +215,14 @@ export function setHeaders(sql: Sql, names: Names, written: { readonly changes: 
     if (isDirty(row, written.mapping)) dirty.push({ _id: row._id, key: row.key, face: row.face ?? '', gone: row.gone });
   }
   return { dirty, lost: changes.flatMap(({ _id }, at) => (done.has(at) ? [] : [_id])) };
+}
+
+const ANCHOR = 'UPDATE rows SET anchor = ?, rev = ? WHERE id = ? AND rev = ?';
+
+/** Gives the ids of those that are not as they were read. */
+export function setAnchors(sql: Sql, changes: readonly AnchorChange[]): readonly string[] {
+  const rev = newRev();
+  return changes.flatMap(({ _id, rev: read, anchor = null }) => (sql.run(ANCHOR, [anchor, rev, storable(_id), read]) === 1 ? [] : [_id]));
 }
 
 const BURY = 'UPDATE bodies SET row = NULL, data = coalesce(data, row), event = CASE WHEN data IS NULL THEN NULL ELSE event END WHERE n = ?';

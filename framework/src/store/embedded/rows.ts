@@ -7,7 +7,7 @@ import type { Numbers } from './insert';
 import type { Names } from './names';
 import { forgetEvents } from './events';
 import { META, META_COLUMNS, placeOf, rowOf, scopeNumber, scopeOf, scopesOf, withContent } from './row-codec';
-import { claimRows, observeRows, setHeaders, writeRow } from './row-writes';
+import { claimRows, observeRows, setAnchors, setHeaders, writeRow } from './row-writes';
 import { prefixRange } from './text';
 
 const WHOLE = `SELECT r.n, r.rev, r.id, ${META_COLUMNS.map((column) => `r.${column}`).join(', ')}, b.row, b.data, b.event FROM rows r LEFT JOIN bodies b ON b.n = r.n`;
@@ -37,6 +37,7 @@ export function createRows(connection: Connection, part: { readonly names: Names
     observe: (batch, checkpoint) => connection.transact((sql) => observeRows(sql, part, { batch, checkpoint })),
     claim: (batch) => connection.transact((sql) => claimRows(sql, part, batch)),
     setHeaders: (changes, of) => connection.transact((sql) => setHeaders(sql, names, { changes, ...of })),
+    setAnchors: (changes) => connection.transact((sql) => setAnchors(sql, changes)),
     get: (ids) => connection.derive((sql) => sql.all(`${WHOLE} WHERE r.id IN (SELECT value FROM json_each(?))`, [JSON.stringify(ids.map(storable))]).map((cells) => whole(sql, cells))),
     find: (query) =>
       connection.derive((sql) => {
@@ -128,8 +129,14 @@ function filterOf(sql: Sql, names: Names, query: RowQuery): { readonly where: st
   if (query.partition !== undefined) add('r.part = ?', names.of(sql, query.partition));
   if (query.mappedNot !== undefined) add('r.mappedBy IS NOT ?', names.of(sql, query.mappedNot));
   let source = '';
+  if (query.anchors !== undefined) {
+    // Of one anchor the index gives the rows in order.
+    if (query.anchors.length === 1) add('r.anchor = ?', query.anchors[0]!);
+    else add('r.anchor IN (SELECT value FROM json_each(?))', JSON.stringify(query.anchors));
+    source = 'INDEXED BY rowsAnchor';
+  }
   if (query.dueBy !== undefined) {
-    const many = isMany(sql, 'due');
+    const many = source !== '' || isMany(sql, 'due');
     // The plus hides the index.
     add(many ? '+r.due <= ?' : 'r.due <= ?', query.dueBy);
     if (!many) source = 'INDEXED BY rowsDue';

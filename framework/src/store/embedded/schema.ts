@@ -58,4 +58,9 @@ export const migrations: readonly string[] = [
   `,
   // Delivery ids as they come, a batch in a row: id, hash of the body, id, hash … (delivery-ids.ts).
   'CREATE TABLE arrivals(n INTEGER PRIMARY KEY, at INTEGER NOT NULL, marks TEXT NOT NULL)',
+  // What a row is a part of. The id gives the parts of one thing in order; rows that are part of nothing are not in the index.
+  `
+  ALTER TABLE rows ADD COLUMN anchor TEXT;
+  CREATE INDEX rowsAnchor ON rows(anchor, id) WHERE anchor IS NOT NULL;
+  `,
 ];

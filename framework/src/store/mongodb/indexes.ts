@@ -3,6 +3,8 @@ import type { Db, IndexSpecification } from 'mongodb';
 interface Index {
   readonly fields: IndexSpecification;
   readonly unique?: boolean;
+  /** Without the documents that do not have the field. */
+  readonly sparse?: boolean;
 }
 
 /** Guarded writes name both; without it some servers look through the whole collection for the second. */
@@ -15,6 +17,7 @@ const STATE: Readonly<Record<string, readonly Index[]>> = {
     { fields: { due: 1 } },
     { fields: { integration: 1, kind: 1, ask: 1 } },
     { fields: { gone: 1, goneAt: 1 } },
+    { fields: { anchor: 1 }, sparse: true },
   ],
   outputs: [guard, { fields: { due: 1 } }, { fields: { integration: 1, gone: 1, kinds: 1 } }, { fields: { integration: 1, again: 1 } }],
   scans: [guard],
@@ -38,9 +41,9 @@ export const createCatalogIndexes = (db: Db, collection: string, warn: Warn): Pr
 
 /** Correctness rests on no index, so one that the server refuses costs speed and a warning. */
 async function createIndexes(db: Db, { collection, indexes, warn }: { readonly collection: string; readonly indexes: readonly Index[]; readonly warn: Warn }): Promise<void> {
-  for (const { fields, unique = false } of indexes) {
+  for (const { fields, unique = false, sparse = false } of indexes) {
     try {
-      await db.collection(collection).createIndex(fields, { unique });
+      await db.collection(collection).createIndex(fields, { unique, sparse });
     } catch (err) {
       if ((err as { code?: unknown }).code === undefined) throw err;
       warn(`the MongoDB server refused the index ${JSON.stringify(fields)} on ${collection}: ${(err as Error).message}`);

@@ -45,7 +45,7 @@ export function createRowWriter({ collection, bodies, inTurn }: RowParts) {
 
 export type WriteRows = ReturnType<typeof createRowWriter>;
 
-export function createObserving(writeRows: WriteRows, documents: Documents): Pick<Rows, 'observe' | 'claim' | 'setHeaders'> {
+export function createObserving(writeRows: WriteRows, documents: Documents): Pick<Rows, 'observe' | 'claim' | 'setHeaders' | 'setAnchors'> {
   return {
     async setHeaders(changes, of) {
       const wanted = new Map(changes.map((change) => [storable(change._id), change]));
@@ -58,6 +58,19 @@ export function createObserving(writeRows: WriteRows, documents: Documents): Pic
         },
       });
       return { dirty: written.flatMap(({ dirty }) => dirty), lost: written.flatMap(({ lost }) => lost) };
+    },
+
+    async setAnchors(changes) {
+      const wanted = new Map(changes.map((change) => [storable(change._id), change]));
+      const lost = await writeRows<readonly string[]>([...wanted.keys()], {
+        decide(id, stored) {
+          const { rev, anchor } = wanted.get(id)!;
+          if (stored?.rev !== rev) return { result: [id] };
+          const { anchor: _before, ...row } = stored;
+          return { applied: { row: { ...row, ...(anchor !== undefined && { anchor }) }, content: 'keep', change: 'full' }, result: [] };
+        },
+      });
+      return lost.flat();
     },
 
     async observe(batch, checkpoint) {

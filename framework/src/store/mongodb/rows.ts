@@ -71,13 +71,14 @@ function scopeOf(id: string): Scope {
   return { integration: decodeSegment(integration), kind: decodeSegment(kind) };
 }
 
-function filterOf({ integration, kind, after, gone, partition, dueBy, mappedNot, asking }: RowQuery): Filter<Keyed> {
+function filterOf({ integration, kind, after, gone, partition, anchors, dueBy, mappedNot, asking }: RowQuery): Filter<Keyed> {
   return {
     integration,
     ...(kind !== undefined && { kind }),
     ...(after !== undefined && { _id: { $gt: storable(after) } }),
     ...(gone !== undefined && { gone }),
     ...(partition !== undefined && { partition }),
+    ...(anchors !== undefined && { anchor: anchors.length === 1 ? anchors[0] : { $in: [...anchors] } }),
     ...(dueBy !== undefined && { due: { $lte: dueBy } }),
     ...(mappedNot !== undefined && { 'mapped.mapping': { $ne: mappedNot } }),
     ...(asking !== undefined && { ask: { $exists: asking } }),

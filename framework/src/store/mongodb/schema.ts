@@ -3,7 +3,8 @@ import { FrameworkError } from '../../contract';
 import { newRev } from '../../shared';
 import { isDuplicate } from './dialect';
 
-const VERSION = 1;
+/** 2: rows say what they are a part of. Whoever does not know that would take it away. */
+const VERSION = 2;
 
 /** Throws FrameworkError STORE_TOO_NEW when a newer release wrote this database. */
 export async function checkSchema(db: Db): Promise<void> {
@@ -12,7 +13,8 @@ export async function checkSchema(db: Db): Promise<void> {
     await collection.insertOne({ _id: 'schema', version: VERSION, rev: newRev() });
   } catch (err) {
     if (!isDuplicate(err)) throw err;
-    const { version } = (await collection.findOne({ _id: 'schema' }))!;
+    const { version, rev } = (await collection.findOne({ _id: 'schema' }))!;
     if (version > VERSION) throw new FrameworkError('STORE_TOO_NEW', [version, VERSION]);
+    if (version < VERSION) await collection.updateOne({ _id: 'schema', rev }, { $set: { version: VERSION, rev: newRev() } });
   }
 }
