@@ -2,7 +2,7 @@ import type { Context, Log } from '../contract';
 import type { Entry } from '../load';
 import type { CompiledMapping } from '../pipeline';
 import type { Clock } from '../shared';
-import type { Dirty, Farewell, ResourceTotals, RowToMap, Run, RunKind, Store, Ticks } from '../store';
+import type { Farewell, ResourceTotals, RowToMap, Run, RunKind, Store, Ticks } from '../store';
 
 /** What a run counts (the flow behind it implements it). */
 export interface RunTally {
@@ -51,6 +51,9 @@ export interface ComparedKind {
   readonly anchors: readonly string[];
 }
 
+/** Takes rows of a kind that went with what they are a part of. */
+export type Departed = (kind: string, rows: readonly RowToMap[]) => Promise<void>;
+
 /** One way in which rows of a compared kind go. */
 export interface Leaving {
   /** Partitions that are not of this way. */
@@ -58,8 +61,8 @@ export interface Leaving {
   /** Their content stays in the tombstone. */
   readonly keeps: boolean;
   readonly farewell?: Farewell;
-  /** What is a part of these rows, which are gone, goes too. */
-  cascade(rows: readonly Dirty[]): Promise<void>;
+  /** What is a part of these rows, which are about to be swept, goes before them; `departed` takes the rows of each kind that are gone. Absent: they have no parts. */
+  cascade?(keys: readonly string[], departed: Departed): Promise<void>;
 }
 
 /** The connector of an entry, as its runs see it. */

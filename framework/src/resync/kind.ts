@@ -4,7 +4,7 @@ import type { CompiledMapping } from '../pipeline';
 import { limiter, type Clock } from '../shared';
 import { forgetScans, heldGenerations, offerScans, rowToMap, scansOf, writeScan, type Dirty, type GuardReport, type PlannedPartition, type RunKind, type Scan, type Scope, type Store, type Ticks, type Truth } from '../store';
 import { answerAsks } from './asks';
-import type { ComparedKind, Downstream, Leaving, RunTally } from './deps';
+import type { ComparedKind, Departed, Downstream, Leaving, RunTally } from './deps';
 import { endsAttempt } from './ends-attempt';
 import { planPartitions, selectorsOf, truthOf } from './plan';
 import { remapKind } from './remap';
@@ -33,6 +33,8 @@ export interface KindWork {
   readonly compared?: ComparedKind | undefined;
   /** Resolves when the kinds that are swept before it are. */
   anchors?(): Promise<unknown>;
+  /** Counts and maps what went with something that this kind swept. */
+  readonly partsGone: Departed;
   /** Why its partitions cannot be planned completely: a parent that was not read to its end. */
   readonly unplannable: string | undefined;
   readonly runId: string;
@@ -100,7 +102,7 @@ export async function runKind(work: KindWork): Promise<KindReport> {
 }
 
 /** A kind whose source is not asked: only its stored rows are mapped. */
-export async function mapKind(work: Omit<KindWork, 'kind' | 'context' | 'unplannable' | 'examples'>): Promise<KindReport> {
+export async function mapKind(work: Omit<KindWork, 'kind' | 'context' | 'unplannable' | 'examples' | 'partsGone'>): Promise<KindReport> {
   if (!work.state.planned) {
     await countStored(work);
     work.state.planned = true;
@@ -177,7 +179,7 @@ async function sweep(work: KindWork, of: Swept): Promise<void> {
   if (ways.length === 0) state.reason ??= 'what is gone at the source stays (onMissing: none)';
   let held: GuardReport | undefined;
   for (const way of ways) {
-    const report = await sweepKind({ ...work, ...sweepOf(work, of, way), dirty: (rows) => departed(work, of, { rows, way }) });
+    const report = await sweepKind({ ...work, ...sweepOf(work, of, way), dirty: (rows) => departed(work, of, rows), ...(way?.cascade && { first: (keys) => way.cascade!(keys, work.partsGone) }) });
     if (work.signal.aborted) return;
     state.rows.gone += report.gone;
     if (report.reason !== undefined) state.reason ??= report.reason;
@@ -198,7 +200,7 @@ interface Swept {
   readonly proven: Set<string> | undefined;
 }
 
-const sweepOf = (work: KindWork, { truth, scans }: Swept, way: Leaving | undefined): Omit<SweepWork, keyof KindWork | 'dirty'> => ({
+const sweepOf = (work: KindWork, { truth, scans }: Swept, way: Leaving | undefined): Omit<SweepWork, keyof KindWork | 'dirty' | 'first'> => ({
   truth,
   scans,
   integration: work.entry.identifier,
@@ -212,13 +214,12 @@ const sweepOf = (work: KindWork, { truth, scans }: Swept, way: Leaving | undefin
   released: work.state.released === true,
 });
 
-async function departed(work: KindWork, { proven }: Swept, { rows, way }: { readonly rows: readonly Dirty[]; readonly way: Leaving | undefined }): Promise<void> {
+async function departed(work: KindWork, { proven }: Swept, rows: readonly Dirty[]): Promise<void> {
   const { store, state, signal } = work;
   if (proven) for (const row of rows) for (const output of await store.outputs.ofRow(row._id)) proven.add(output._id);
   // Declared pipelines look at what the rows were last.
   const gone = readsEnvelope(work) ? (await store.rows.get(rows.map((row) => row._id))).map(rowToMap) : rows.map((row) => ({ _id: row._id, face: '' }));
   await work.downstream.map(state.kind, gone, { departures: 'held', tally: work.tally, signal });
-  await way?.cascade(rows);
 }
 
 /** Gives the first error; its row stays asked. */

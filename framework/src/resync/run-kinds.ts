@@ -1,7 +1,7 @@
 import type { Entry } from '../load';
 import type { CompiledMapping } from '../pipeline';
 import type { Run, RunKind } from '../store';
-import type { Downstream, ResyncDeps, RunTally } from './deps';
+import type { Departed, Downstream, ResyncDeps, RunTally } from './deps';
 import { endsAttempt } from './ends-attempt';
 import { mapKind, runKind, type KindReport } from './kind';
 import { planKinds, unknownKind } from './plan';
@@ -54,6 +54,12 @@ export async function runKinds(deps: ResyncDeps, work: RunWork): Promise<{ reado
   const connector = deps.connector?.(entry);
   const comparedBy = new Map(kinds.map(({ name }) => [name, connector?.compared(name)]));
   const examples = (name: string, rows: readonly unknown[]): void => void deps.portal?.examples(entry, name, rows);
+  /** Of whatever kind, also of one that this run does not read. They are no departures that somebody proved, and no guard of their kind holds them. */
+  const partsGone: Departed = async (name, rows) => {
+    const state = run.kinds.find(({ kind }) => kind === name) ?? addKind(work, { ...newKind(name), state: 'completed', reason: 'the run did not read this kind; what went is a part of something that is gone' });
+    state.rows.gone += rows.length;
+    await work.downstream.map(name, rows, { departures: 'now', tally: work.tally, signal });
+  };
   const going = new Map<string, Promise<KindReport>>();
   const go = (name: string, one: (state: RunKind) => Promise<KindReport>): void => {
     const state = run.kinds.find((kind) => kind.kind === name);
@@ -71,7 +77,7 @@ export async function runKinds(deps: ResyncDeps, work: RunWork): Promise<{ reado
       const unplannable = missing && `its parent ${missing.name} was not read to its end; nothing was swept`;
       const compared = comparedBy.get(kind.name);
       const anchors = () => Promise.all((compared?.anchors ?? []).map((name) => going.get(name)));
-      return runKind({ ...deps, ...work, kind, state, context, unplannable, compared, anchors, runId: run.runId, examples });
+      return runKind({ ...deps, ...work, kind, state, context, unplannable, compared, anchors, partsGone, runId: run.runId, examples });
     });
   }
   for (const name of removed) go(name, (state) => mapKind({ ...deps, ...work, state, runId: run.runId }));
@@ -99,6 +105,13 @@ function beginKind({ run }: RunWork, name: string): RunKind {
   known.state = 'running';
   delete known.reason;
   return known;
+}
+
+/** One that was not planned. */
+function addKind(work: RunWork, state: RunKind): RunKind {
+  work.run.kinds.push(state);
+  nameResources(work);
+  return state;
 }
 
 function nameResources({ run, mapping, tally }: RunWork): void {

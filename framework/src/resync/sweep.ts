@@ -27,6 +27,8 @@ export interface SweepWork {
   readonly ticks: Ticks;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Before these rows, by their keys, are swept. */
+  first?(keys: readonly string[]): Promise<void>;
   /** Rows that are gone now. */
   dirty(rows: readonly Dirty[]): Promise<void>;
 }
@@ -66,10 +68,14 @@ export async function sweepKind(work: SweepWork): Promise<SweepReport> {
   let asked = 0;
   for (let done = false; !done && !work.signal.aborted; ) {
     const stamp = policy === 'verify' ? await work.ticks.next(filter.scope) : work.startStamp;
-    const batch = await work.store.rows.sweep(filter, { policy, stamp, limit: BATCH, at: work.clock.now(), envelopes: work.envelopes, ...(work.farewell && { farewell: work.farewell }) });
+    const next = work.first && (await work.store.rows.sweepable(filter, { policy, limit: BATCH }));
+    if (next && next.length > 0) await work.first!(next.map(({ key }) => key));
+    if (work.signal.aborted) break;
+    const only = next && { only: next.map(({ _id }) => _id) };
+    const batch = await work.store.rows.sweep(filter, { policy, stamp, limit: BATCH, at: work.clock.now(), envelopes: work.envelopes, ...(work.farewell && { farewell: work.farewell }), ...only });
     gone += batch.dirty.length;
     asked += batch.asked;
-    done = batch.done;
+    done = next ? next.length < BATCH : batch.done;
     if (batch.dirty.length > 0) await work.dirty(batch.dirty);
   }
   return { gone, asked };

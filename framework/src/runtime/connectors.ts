@@ -238,7 +238,7 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
           return writeBack({ store, registry, reading, unknownThere: (found) => options.teller.unknownThere(askerOf(part, of.target), found) }, writer, of.signal, reconciliation);
         },
         methodOf: (target) => writerOf(part, target).onMissing,
-        cascade: (gone, how) => writing.cascade(elementEntries.get(identifier)!, gone, how),
+        cascade: (going, how) => writing.cascade(elementEntries.get(identifier)!, going, how),
       }),
     );
   }

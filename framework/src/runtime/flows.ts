@@ -262,8 +262,8 @@ function downstreamOf({ flow, feed, toPortal }: EntryWork): Downstream<Tally> {
     ...flow,
     toPortal,
     newTally: createTally,
-    // What the source answered goes the way of what it told: whoever asks does not wait for pipelines.
-    map: async (kind, rows, how) => (how.departures === 'now' ? feed.offer(kind, rows) : flow.map(kind, rows, how)),
+    // What the source answered goes the way of what it told: whoever asks, and counts nothing, does not wait for pipelines.
+    map: async (kind, rows, how) => (how.departures === 'now' && !how.tally ? feed.offer(kind, rows) : flow.map(kind, rows, how)),
   };
 }
 

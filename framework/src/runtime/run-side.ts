@@ -1,5 +1,5 @@
 import { keyMembers, type DeleteMethod, type Reconciled, type Reconciliation, type RefreshCause } from '../contract';
-import { anchorIn, anchorKinds, farewellOf, NOBODYS, type Anchors, type Connector, type ElementRow, type TargetEnd, type TargetOutcome } from '../connector';
+import { anchorIn, anchorKinds, farewellOf, NOBODYS, partsOf, type Anchors, type Connector, type ElementRow, type Going, type TargetEnd, type TargetOutcome } from '../connector';
 import type { Leaving, Resync, RunConnector } from '../resync';
 import { groupBy, type Clock } from '../shared';
 import { readState, writeState, type Store } from '../store';
@@ -16,7 +16,7 @@ export interface RunSideOptions {
   connector(): Connector | undefined;
   reconcile(of: { readonly target: string; readonly signal: AbortSignal }, reconciliation: Reconciliation): Promise<Reconciled>;
   methodOf(target: string): DeleteMethod;
-  cascade(gone: Anchors, how: { readonly method: DeleteMethod; readonly by: string }): Promise<void>;
+  cascade(going: Anchors, how: Going): Promise<void>;
 }
 
 export interface RunSide extends RunConnector {
@@ -46,6 +46,7 @@ export function createRunSide({ entry, exchange, kinds }: ConnectorPart, options
     compared(kind) {
       const blueprint = blueprints.get(kind);
       if (blueprint === undefined) return undefined;
+      const mayHaveParts = partsOf(blueprint, kinds.keys()).length > 0;
       return {
         anchors: anchorKinds(blueprint, kinds),
         anchorOf: (row) => anchorIn(blueprint, row as ElementRow),
@@ -58,7 +59,7 @@ export function createRunSide({ entry, exchange, kinds }: ConnectorPart, options
                   {
                     spared: [NOBODYS, '', ...all.filter((target) => !targets.includes(target))],
                     ...farewellOf(method, { by, at: clock.now() }),
-                    cascade: (rows) => options.cascade({ blueprint, identifiers: rows.map(({ key }) => keyMembers(key)[0]!) }, { method, by }),
+                    ...(mayHaveParts && { cascade: (keys, departed) => options.cascade({ blueprint, identifiers: keys.map((key) => keyMembers(key)[0]!) }, { method, by, departed }) }),
                   },
                 ],
           );

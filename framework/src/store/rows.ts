@@ -230,11 +230,13 @@ export interface Rows {
   candidates(filter: SweepFilter): Promise<number>;
   /** Of the rows not gone, was any seen in this generation? */
   anySeen(scope: Scope, generation: number): Promise<boolean>;
+  /** Up to `limit` candidates that this policy has not treated, for whoever has something to do before they are swept. Fewer: there are no others. */
+  sweepable(filter: SweepFilter, of: { readonly policy: 'immediate' | 'verify'; readonly limit: number }): Promise<readonly { readonly _id: string; readonly key: string }[]>;
   /**
    * One batch of the sweep: up to `limit` candidates, buried (`immediate`: absent with stamp = startStamp) or asked about (`verify`: ask with `stamp`).
-   * The filter is repeated at each write. `done` = no candidate is left that this policy has not treated.
+   * The filter is repeated at each write. `done` = no candidate is left that this policy has not treated. `only`: of these `_id`s.
    */
-  sweep(filter: SweepFilter, batch: { readonly policy: 'immediate' | 'verify'; readonly stamp: number; readonly limit: number; readonly at: number; readonly envelopes?: boolean; readonly farewell?: Farewell }): Promise<{ readonly dirty: readonly Dirty[]; readonly asked: number; readonly done: boolean }>;
+  sweep(filter: SweepFilter, batch: { readonly policy: 'immediate' | 'verify'; readonly stamp: number; readonly limit: number; readonly at: number; readonly envelopes?: boolean; readonly farewell?: Farewell; readonly only?: readonly string[] }): Promise<{ readonly dirty: readonly Dirty[]; readonly asked: number; readonly done: boolean }>;
   /** Scopes that own rows, with counts: what `list` shows, also for entries that left the configuration. */
   scopes(): Promise<(Scope & { readonly alive: number; readonly gone: number; readonly asks: number })[]>;
   /** Tombstones that went before `before` and whose outputs are written; at most `limit`. Gives how many were removed. */

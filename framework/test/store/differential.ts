@@ -101,7 +101,12 @@ export async function differ(store: Store, seed: number, steps = 60): Promise<{ 
     sweep: async () => {
       const filter = { scope, truth, generation: ++sequence.generation, startStamp: sequence.startStamp, incomplete: random.chance(0.3) ? ['p2'] : [] };
       const step = { policy: random.pick(['immediate', 'verify'] as const), stamp: ++sequence.stamp, at: sequence.at, ...(random.chance(0.5) && { envelopes: true }) };
-      for (let done = false; !done; ) ({ done } = await store.rows.sweep(filter, { ...step, limit: 3 }));
+      const ahead = random.chance(0.5);
+      for (let done = false; !done; ) {
+        const next = ahead ? await store.rows.sweepable(filter, { policy: step.policy, limit: 3 }) : undefined;
+        ({ done } = await store.rows.sweep(filter, { ...step, limit: 3, ...(next && { only: next.map(({ _id }) => _id) }) }));
+        if (next) done = next.length < 3;
+      }
       pure.sweep(filter, step);
       sequence.startStamp = ++sequence.stamp;
       return [undefined, undefined];

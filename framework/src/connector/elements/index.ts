@@ -5,4 +5,4 @@ export { mapOneToOne } from './one-to-one';
 export { createReading, isVisible, ownZones, type Reading } from './read';
 export { withRefusals, type Refusal } from './refusals';
 export { createRegistry, type Located, type Registry } from './registry';
-export { createWriting, farewellOf, type Upserted, type Writing } from './write';
+export { createWriting, farewellOf, type Going, type Upserted, type Writing } from './write';

@@ -1,6 +1,6 @@
 import { DirectionNotPermitted, ElementMissing, ElementRefused, hashText, type BlueprintName, type DeleteMethod, type ElementRef, type NewElement, type UpsertResult } from '../../contract';
 import { groupBy, type Clock } from '../../shared';
-import { pageByPage, rowId, rowKey, rowToMap, type ClaimInput, type Claimed, type Farewell, type Store, type Ticks } from '../../store';
+import { pageByPage, rowId, rowKey, rowToMap, type ClaimInput, type Claimed, type Farewell, type Row, type RowToMap, type Store, type Ticks } from '../../store';
 import { anchorIn, lookingFor, type Anchors } from './anchors';
 import { NOBODYS, type ElementEntry, type Writer } from './element-entry';
 import { elementText, keptHeader, parseElement, partsOf, type ElementRow, type KeptHeader } from './element-row';
@@ -20,6 +20,15 @@ export interface WriteDeps {
   headerChanged(ref: ElementRef, before: KeptHeader, after: KeptHeader): Promise<void>;
 }
 
+/** How elements go. */
+export interface Going {
+  readonly method: DeleteMethod;
+  /** Who removes, for the archive. */
+  readonly by: string;
+  /** Takes the rows of a kind that are gone, to map them. Default: they are offered to the pipelines of their entry. */
+  departed?(kind: string, rows: readonly RowToMap[]): Promise<void>;
+}
+
 /** One that was refused has the error, which is what a call for it alone throws. */
 export type Upserted = UpsertResult & { readonly error?: Error };
 
@@ -32,9 +41,9 @@ export interface Writing {
   /** Changes an element that is there, from what it is. Throws ElementMissing, NotHome, ElementRefused. */
   revise(writer: Writer, ref: ElementRef, change: (content: ElementRow) => NewElement): Promise<void>;
   /** With what is anchored in it. False: it was not there, or its method leaves it. */
-  remove(writer: Writer, ref: ElementRef, how: { readonly method: DeleteMethod; readonly confirm?: string; readonly by: string }): Promise<boolean>;
-  /** What is anchored in these elements of an entry, which are gone, goes too. */
-  cascade(entry: ElementEntry, gone: Anchors, how: { readonly method: DeleteMethod; readonly by: string }): Promise<void>;
+  remove(writer: Writer, ref: ElementRef, how: Going & { readonly confirm?: string }): Promise<boolean>;
+  /** What is anchored in these elements of an entry, which are about to go, goes, the deepest parts first. */
+  cascade(entry: ElementEntry, going: Anchors, how: Going): Promise<void>;
   /** Changes what is kept about an element. Throws ElementMissing, NotHome, DirectionNotPermitted. */
   keep(writer: Writer, ref: ElementRef, change: ChangeHeader): Promise<void>;
   /** Notes what the third party calls an element, which may be anybody's: no change of it, so TO_THIRD_PARTY may. */
@@ -55,18 +64,18 @@ export function createWriting({ store, ticks, clock, registry, headerChanged }: 
   };
 
   /** Claims of one kind of one entry; what changed is offered to its pipelines. */
-  async function claim(entry: ElementEntry, kind: string, claims: readonly Unstamped[]): Promise<Claimed> {
+  async function claim(entry: ElementEntry, kind: string, claims: readonly Unstamped[], departed?: Going['departed']): Promise<Claimed> {
     const scope = { integration: entry.identifier, kind };
     const stamped: ClaimInput[] = [];
     for (const one of claims) stamped.push({ ...one, stamp: await ticks.next(scope) } as ClaimInput);
     const claimed = await store.rows.claim({ scope, truth: 'mixed', claims: stamped, mapping: entry.mapping(kind), at: clock.now() });
-    await offer(entry, kind, claimed.dirty.map(({ _id }) => _id));
+    const dirty = await toMap(claimed.dirty.map(({ _id }) => _id));
+    if (dirty.length > 0 && departed) await departed(kind, dirty);
+    else if (dirty.length > 0) entry.offer(kind, dirty);
     return claimed;
   }
 
-  async function offer(entry: ElementEntry, kind: string, ids: readonly string[]): Promise<void> {
-    if (ids.length > 0) entry.offer(kind, (await store.rows.get(ids)).map(rowToMap));
-  }
+  const toMap = async (ids: readonly string[]): Promise<readonly RowToMap[]> => (ids.length === 0 ? [] : (await store.rows.get(ids)).map(rowToMap));
 
   /** Puts them into rows: of ours, or of whoever holds what belongs to nobody. In the turn of the blueprint. */
   async function put(writer: Writer, blueprint: BlueprintName, taken: readonly Extract<Verdict, { is: 'taken' }>[]): Promise<ReadonlyMap<string, UpsertResult['is']>> {
@@ -92,7 +101,7 @@ export function createWriting({ store, ticks, clock, registry, headerChanged }: 
 
   async function upsert(writer: Writer, blueprint: BlueprintName, elements: readonly NewElement[]): Promise<readonly Upserted[]> {
     mayWrite(writer, `a write of ${blueprint}`);
-    const { contents, refused } = read(writer, blueprint, elements);
+    const { contents, refused } = form(writer, blueprint, elements);
     const done = await registry.inTurn(blueprint, async () => {
       const verdicts = await judge(registry, writer, blueprint, [...contents.values()]);
       for (const verdict of verdicts) if (verdict.is === 'refused') refused.set(verdict.identifier, verdict.error);
@@ -105,7 +114,7 @@ export function createWriting({ store, ticks, clock, registry, headerChanged }: 
   }
 
   /** Of an identifier that comes twice the last one counts. */
-  function read(writer: Writer, blueprint: BlueprintName, elements: readonly NewElement[]): { readonly contents: Map<string, ElementRow>; readonly refused: Map<string, Error> } {
+  function form(writer: Writer, blueprint: BlueprintName, elements: readonly NewElement[]): { readonly contents: Map<string, ElementRow>; readonly refused: Map<string, Error> } {
     const contents = new Map<string, ElementRow>();
     const refused = new Map<string, Error>();
     for (const element of elements) {
@@ -141,25 +150,30 @@ export function createWriting({ store, ticks, clock, registry, headerChanged }: 
       const { dirty, lost } = await store.rows.setHeaders([{ _id: at.row._id, rev: at.row.rev, header }], { mapping: at.entry.mapping(at.kind), at: clock.now() });
       // Somebody wrote it meanwhile.
       if (lost.length > 0) continue;
-      await offer(at.entry, at.kind, dirty.map(({ _id }) => _id));
+      if (dirty.length > 0) at.entry.offer(at.kind, await toMap(dirty.map(({ _id }) => _id)));
       return headerChanged(ref, before, after);
     }
   }
 
-  /** Buries elements of one kind of an entry, then what is anchored in them. */
-  async function bury(entry: ElementEntry, blueprint: string, rows: readonly { readonly key: string; readonly identifier: string; readonly text: string }[], how: { readonly method: DeleteMethod; readonly by: string }): Promise<void> {
+  /**
+   * Buries elements of one kind of an entry. What is anchored in them goes first, so that whatever a kill leaves half done is a thing without some of its parts, which
+   * whoever removes it again finds; never parts of a thing that is gone. `above`: rows that wait for this one, where anchors lead in a circle.
+   */
+  async function bury(entry: ElementEntry, blueprint: string, of: { readonly rows: readonly Row[]; readonly how: Going; readonly above: ReadonlySet<string> }): Promise<void> {
+    const { rows, how } = of;
+    await buryParts(entry, { blueprint, identifiers: rows.map(({ row }) => parseElement(row!).identifier) }, { how, above: new Set([...of.above, ...rows.map(({ _id }) => _id)]) });
     const { keeps, farewell } = farewellOf(how.method, { by: how.by, at: clock.now() });
-    const kind = entry.kinds.get(blueprint)!;
-    await claim(entry, kind, rows.map(({ key, text }) => ({ key, is: 'gone' as const, ...(keeps && { data: text }), ...(farewell && { farewell }) })));
-    await cascade(entry, { blueprint, identifiers: rows.map(({ identifier }) => identifier) }, how);
+    const gone = rows.map(({ key, row }) => ({ key, is: 'gone' as const, ...(keeps && { data: row! }), ...(farewell && { farewell }) }));
+    await claim(entry, entry.kinds.get(blueprint)!, gone, how.departed);
   }
 
-  async function cascade(entry: ElementEntry, gone: Anchors, how: { readonly method: DeleteMethod; readonly by: string }): Promise<void> {
-    for (const blueprint of partsOf(gone.blueprint, entry.kinds.keys())) {
+  async function buryParts(entry: ElementEntry, going: Anchors, { how, above }: { readonly how: Going; readonly above: ReadonlySet<string> }): Promise<void> {
+    for (const blueprint of partsOf(going.blueprint, entry.kinds.keys())) {
       const scope = { integration: entry.identifier, kind: entry.kinds.get(blueprint)! };
-      for (const anchors of lookingFor(gone)) {
+      for (const anchors of lookingFor(going)) {
         for await (const page of pageByPage(PAGE, (at) => store.rows.find({ ...scope, anchors, gone: false, ...at }))) {
-          await bury(entry, blueprint, page.map(({ key, row }) => ({ key, identifier: parseElement(row!).identifier, text: row! })), how);
+          const rows = page.filter(({ _id }) => !above.has(_id));
+          if (rows.length > 0) await bury(entry, blueprint, { rows, how, above });
         }
       }
     }
@@ -186,11 +200,11 @@ export function createWriting({ store, ticks, clock, registry, headerChanged }: 
         const name = at.content.properties['qualifiedName'];
         if (how.confirm !== undefined && how.confirm !== name) throw new ElementRefused(`${ref.blueprint} ${ref.identifier}`, `its qualifiedName is not the one that was given to confirm; nothing was removed`);
         if (how.method === 'none') return false;
-        await bury(at.entry, ref.blueprint, [{ key: at.row.key, identifier: at.content.identifier, text: at.row.row! }], how);
+        await bury(at.entry, ref.blueprint, { rows: [at.row], how, above: new Set() });
         return true;
       });
     },
-    cascade,
+    cascade: (entry, going, how) => buryParts(entry, going, { how, above: new Set() }),
     async keep(writer, ref, change) {
       mayWrite(writer, `a change of ${ref.blueprint} ${ref.identifier}`);
       await changeHeader(ref, () => mine(writer, ref), change);
@@ -201,7 +215,7 @@ export function createWriting({ store, ticks, clock, registry, headerChanged }: 
     },
     async admit(writer, blueprint, elements) {
       mayWrite(writer, `a comparison of ${blueprint}`);
-      const { contents, refused } = read(writer, blueprint, elements);
+      const { contents, refused } = form(writer, blueprint, elements);
       const rows: ElementRow[] = [];
       const elsewhere: Extract<Verdict, { is: 'taken' }>[] = [];
       for (const verdict of await judge(registry, writer, blueprint, [...contents.values()])) {

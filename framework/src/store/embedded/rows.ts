@@ -33,6 +33,13 @@ export function createRows(connection: Connection, part: { readonly names: Names
     ],
   });
 
+  /** The same question as isUntreated of apply.ts. */
+  const untreatedOf = (sql: Sql, filter: SweepFilter, policy: 'immediate' | 'verify'): { readonly where: string; readonly values: readonly Value[] } => {
+    const { where, values } = candidatesOf(sql, filter);
+    const immediate = policy === 'immediate';
+    return { where: `${where} AND (ask IS NULL OR ask < ?${immediate ? ' OR heard <= ?' : ''})`, values: [...values, filter.startStamp, ...(immediate ? [filter.startStamp] : [])] };
+  };
+
   return {
     observe: (batch, checkpoint) => connection.transact((sql) => observeRows(sql, part, { batch, checkpoint })),
     claim: (batch) => connection.transact((sql) => claimRows(sql, part, batch)),
@@ -54,16 +61,16 @@ export function createRows(connection: Connection, part: { readonly names: Names
       }),
     anySeen: (scope, generation) =>
       connection.derive((sql) => sql.get('SELECT 1 FROM rows WHERE scope = ? AND gone = 0 AND seen >= ? LIMIT 1', [number(sql, scope), generation]) !== undefined),
+    sweepable: (filter, { policy, limit }) =>
+      connection.derive((sql) => {
+        const { where, values } = untreatedOf(sql, filter, policy);
+        return sql.all(`SELECT id FROM rows WHERE ${where} LIMIT ?`, [...values, limit]).map(([id]) => ({ _id: id as string, key: placeOf(id as string).key }));
+      }),
     sweep: (filter, batch) =>
       connection.transact((sql) => {
-        const { where, values } = candidatesOf(sql, filter);
-        // The same question as isUntreated of apply.ts.
-        const untreated = `(ask IS NULL OR ask < ?${batch.policy === 'immediate' ? ' OR heard <= ?' : ''})`;
-        const rows = sql.all(`SELECT n, rev, id, ${META} FROM rows WHERE ${where} AND ${untreated} LIMIT ?`, [
-          ...values,
-          ...(batch.policy === 'immediate' ? [filter.startStamp, filter.startStamp] : [filter.startStamp]),
-          batch.limit,
-        ]);
+        const { where, values } = untreatedOf(sql, filter, batch.policy);
+        const only = batch.only === undefined ? '' : ' AND id IN (SELECT value FROM json_each(?))';
+        const rows = sql.all(`SELECT n, rev, id, ${META} FROM rows WHERE ${where}${only} LIMIT ?`, [...values, ...(batch.only ? [JSON.stringify(batch.only.map(storable))] : []), batch.limit]);
         const rev = newRev();
         let asked = 0;
         const dirty: Dirty[] = [];

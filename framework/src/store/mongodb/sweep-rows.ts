@@ -1,10 +1,11 @@
 import type { Collection, Filter } from 'mongodb';
 import { applyPurge, applySweep, isCandidate, isUntreated } from '../apply';
+import { storable } from '../ids';
 import type { Dirty, Rows, SweepFilter } from '../store';
 import type { Keyed } from './dialect';
 import { dirtyOf, type WriteRows } from './observe-rows';
 
-type Burying = Pick<Rows, 'candidates' | 'sweep' | 'buryAll'>;
+type Burying = Pick<Rows, 'candidates' | 'sweepable' | 'sweep' | 'buryAll'>;
 
 /** What `isCandidate` says, in the server's words. */
 const candidateFilter = ({ scope, generation, startStamp, truth, incomplete }: SweepFilter): Filter<Keyed> => ({
@@ -22,6 +23,8 @@ const untreatedFilter = (startStamp: number, policy: 'immediate' | 'verify'): Fi
   $or: [{ ask: { $exists: false } }, { ask: { $lt: startStamp } }, ...(policy === 'immediate' ? [{ heard: { $lte: startStamp } }] : [])],
 });
 
+const sweepableFilter = (filter: SweepFilter, policy: 'immediate' | 'verify'): Filter<Keyed> => ({ $and: [candidateFilter(filter), untreatedFilter(filter.startStamp, policy)] });
+
 export function createBurying(collection: Collection<Keyed>, writeRows: WriteRows): Burying {
   const idsOf = async (filter: Filter<Keyed>, limit: number): Promise<string[]> =>
     (await collection.find(filter, { projection: { _id: 1 } }).limit(limit).toArray()).map(({ _id }) => _id);
@@ -29,8 +32,11 @@ export function createBurying(collection: Collection<Keyed>, writeRows: WriteRow
   return {
     candidates: (filter) => collection.countDocuments(candidateFilter(filter)),
 
+    sweepable: async (filter, { policy, limit }) =>
+      (await collection.find(sweepableFilter(filter, policy), { projection: { key: 1 } }).limit(limit).toArray()).map(({ _id, key }) => ({ _id, key: key as string })),
+
     async sweep(filter, step) {
-      const ids = await idsOf({ $and: [candidateFilter(filter), untreatedFilter(filter.startStamp, step.policy)] }, step.limit);
+      const ids = step.only?.map(storable) ?? (await idsOf(sweepableFilter(filter, step.policy), step.limit));
       // Decided on what is read under the guard: a row that was seen or heard of since is spared.
       const swept = await writeRows(ids, {
         decide(_id, stored) {

@@ -51,6 +51,25 @@ export function sweepContract(subject: Subject): void {
     expect(await rows.alive(scope)).toBe(1);
   });
 
+  test('what would be swept next is known ahead, and swept alone; what was seen or asked about meanwhile is spared', async () => {
+    const { rows } = subject.store;
+    const scope = newScope();
+    await map(subject.store, scope, await seed(subject.store, scope, ['a', 'b/1', 'c', 'd']));
+    const how = { policy: 'immediate', limit: 10 } as const;
+    expect(await rows.sweepable(filter(scope), { ...how, limit: 1 })).toHaveLength(1);
+    const next = await rows.sweepable(filter(scope), how);
+    expect(keysOf(next)).toEqual(['a', 'b/1', 'c', 'd']);
+    expect(next.find(({ key }) => key === 'b/1')).toEqual({ _id: rowId(scope, 'b/1'), key: 'b/1' });
+    await rows.observe(page(scope, [present('c', 'seed', 1)], { stamp: 101, seen: 2 }));
+    const swept = await rows.sweep(filter(scope), { ...how, stamp: 200, at: 5_000, only: ['a', 'b/1', 'c'].map((key) => rowId(scope, key)) });
+    expect(keysOf(swept.dirty)).toEqual(['a', 'b/1']);
+    expect(keysOf(await rows.sweepable(filter(scope), how))).toEqual(['d']);
+    await rows.sweep(filter(scope), { policy: 'verify', stamp: 210, limit: 10, at: 5_000 });
+    expect(keysOf(await rows.sweepable(filter(scope), { policy: 'verify', limit: 10 }))).toEqual([]);
+    expect(await rows.sweep(filter(scope), { ...how, stamp: 220, at: 5_000, only: [] })).toMatchObject({ dirty: [] });
+    expect(await rowOf(subject.store, scope, 'd')).toMatchObject({ gone: false });
+  });
+
   test('immediate: a row that was heard of since the start is asked about instead, and the sweep ends', async () => {
     const { rows } = subject.store;
     const scope = newScope();
