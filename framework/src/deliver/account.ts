@@ -34,8 +34,11 @@ export interface PipelineAccount {
   readEvent(event: string, sinks: readonly string[]): void;
   /** An event ended as it came in. */
   ended(ending: Ending): void;
-  /** It is processed from here on. One that nobody announced (it was read, or a stop left it) is an event too. Gives what `processed` needs to know whether a newer one came meanwhile. */
-  begin(row: string): number;
+  /**
+   * It is processed from here on. One that nobody announced (it was read, or a stop left it) is an event too; `announced`: this one was, and if it does not wait any more, it was
+   * processed since. Gives what `processed` needs to know whether a newer one came meanwhile.
+   */
+  begin(row: string, announced?: boolean): number;
   /** `sinks`: whom it is for. */
   beginEvent(event: string, sinks: readonly string[]): number;
   mark(): number;
@@ -85,6 +88,9 @@ interface Link {
   sinks: number;
   readonly keys: Set<string>;
 }
+
+/** Token of what is processed once more for nobody. */
+const NOBODYS = 0;
 
 /** Far more than are stored at once. */
 const FOUND = 10_000;
@@ -187,9 +193,10 @@ export function createPipelineAccount(sinks: readonly string[]): PipelineAccount
       counters.enter(maskOf(some));
     },
     ended: counters.end,
-    begin(row) {
+    begin(row, announced = false) {
       const slot = slots.get(row);
       if (slot && slot.fresh !== 0) return slot.token;
+      if (announced) return NOBODYS;
       counters.waitFound(all); // rows are told of before they can be found
       return fresh(row, all);
     },

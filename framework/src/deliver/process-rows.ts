@@ -54,7 +54,7 @@ export function processRowsFor(deps: ProcessRowsDeps): MakeOutputs {
 }
 
 function processOne(deps: ProcessRowsDeps, kind: string, row: RowToMap): Made | Promise<Made> {
-  const token = deps.account.begin(row._id);
+  const token = deps.account.begin(row._id, row.heard);
   const described = deps.describe(kind, row);
   const ended = runChain(deps.pipeline.processors, described.event);
   return ended instanceof Promise ? ended.then((end) => ({ row, token, described, ended: end })) : { row, token, described, ended };

@@ -1,6 +1,7 @@
 import type { Log } from '../contract';
-import { groupBy, type Clock } from '../shared';
+import type { Clock } from '../shared';
 import { isDirty, pageByPage, rowToMap, type RowToMap, type Store } from '../store';
+import type { InOrder } from './event-feed';
 import type { MapHow } from './map-rows';
 import { unlessAborted } from './sinks/unless-aborted';
 
@@ -40,6 +41,8 @@ export interface RowFeedOptions {
   readonly pipelines: readonly FedPipeline[];
   /** Hash of what maps the kind now; undefined: nothing is known yet, so nothing is mapped. */
   mapping(kind: string): string | undefined;
+  /** Who takes events in stores them and tells of them in here, so what is read in here was told of. */
+  readonly inOrder: InOrder;
   /** All of several pipelines are done with these rows; a single one says so itself. */
   mark(kind: string, rows: readonly RowToMap[]): Promise<void>;
 }
@@ -47,10 +50,22 @@ export interface RowFeedOptions {
 type Waiting = Map<string, { readonly kind: string; readonly row: RowToMap }>;
 
 interface Lane {
-  waiting: Waiting;
+  readonly waiting: Waiting;
   /** The store may hold more than what waits here. */
   more: boolean;
   wake(): void;
+}
+
+/** Takes the next rows out, of one kind. None is taken before it can be mapped: meanwhile what it is may change. */
+function next(waiting: Waiting): { readonly kind: string; readonly rows: readonly RowToMap[] } {
+  const rows: RowToMap[] = [];
+  const [first] = waiting.values();
+  for (const { kind, row } of waiting.values()) {
+    if (kind === first!.kind) rows.push(row);
+    if (rows.length === BATCH) break;
+  }
+  for (const { _id } of rows) waiting.delete(_id);
+  return { kind: first!.kind, rows };
 }
 
 export function createRowFeed(options: RowFeedOptions): RowFeed {
@@ -87,14 +102,11 @@ export function createRowFeed(options: RowFeedOptions): RowFeed {
   }
 
   async function mapWaiting(at: number): Promise<void> {
-    const lane = lanes[at]!;
-    while (lane.waiting.size > 0 && !signal.aborted) {
-      const taken = lane.waiting;
-      lane.waiting = new Map();
-      for (const [kind, items] of groupBy(taken.values(), (item) => item.kind)) {
-        if (options.mapping(kind) === undefined) lane.more = true;
-        else for (let from = 0; from < items.length; from += BATCH) await map(at, kind, items.slice(from, from + BATCH).map((item) => item.row));
-      }
+    const { waiting } = lanes[at]!;
+    while (waiting.size > 0 && !signal.aborted) {
+      const { kind, rows } = next(waiting);
+      if (options.mapping(kind) === undefined) lanes[at]!.more = true;
+      else await map(at, kind, rows);
     }
   }
 
@@ -104,8 +116,9 @@ export function createRowFeed(options: RowFeedOptions): RowFeed {
     for (const kind of options.kinds) {
       const mapping = options.mapping(kind);
       if (mapping === undefined) continue;
-      for await (const rows of pageByPage(BATCH, (page) => store.rows.find({ integration, kind, dueBy: clock.now(), ...page }))) {
+      for await (const rows of pageByPage(BATCH, (page) => options.inOrder(() => store.rows.find({ integration, kind, dueBy: clock.now(), ...page })))) {
         const mine = rows.filter((row) => row.by === 'event' && isDirty(row, mapping)).map(rowToMap).filter((row) => !isDone(at, row));
+        for (const { _id } of mine) lanes[at]!.waiting.delete(_id);
         if (mine.length > 0) await map(at, kind, mine);
         if (signal.aborted) break;
       }

@@ -103,6 +103,7 @@ export function createEntryWork(options: EntryWorkOptions): EntryWork {
     signal,
     pipelines: flow.pipelines,
     mapping: (kind) => flow.mapping()?.hashOf(kind),
+    inOrder: options.inOrder,
     mark: flow.mark,
   });
   const waits = pipelines.flatMap((pipeline) => pipeline.events?.waits ?? []);

@@ -2,6 +2,7 @@ import { testSink, useDeclared, type DeclaredOptions } from './declared';
 import { expectSums, resource } from './flow';
 import { createLiveSource, type LiveKind, type LiveSource } from './live-source';
 import { createPortal } from './portal';
+import type { Processor } from '../../src/pipeline/processors';
 import type { Run } from '../../src/store';
 
 const told = { a: { told: true } } as const;
@@ -27,6 +28,37 @@ describe('the rows feed', () => {
     expect([n(sink), sink.calls]).toEqual([{ 'test.a:1': 1 }, [['write test.a:1']]]);
     expect(await flow.counters('p', 's')).toMatchObject({ accepted: 4, delivered: 1, filtered: 3, pending: 0 });
     expect(await flow.letters()).toEqual([]);
+  });
+
+  it.each([
+    ['an entity each', 9_000],
+    ['two of each', 4_500],
+  ])('a flood counts each event once, also where more waits than memory takes (%s)', async (_name, entities) => {
+    const source = sourceOf();
+    const sink = testSink('s');
+    const count = 9_000;
+    const sends = 16;
+    let next = 0;
+    let sent = false;
+    /** It takes nothing before memory is full; then more comes in all the while. */
+    const slow: Processor = {
+      type: 'slow',
+      async process(event) {
+        while (next < 5_000) await new Promise((resolve) => setImmediate(resolve));
+        return { is: 'event', event };
+      },
+    };
+    const flow = await open(source, [{ name: 'p', sinks: [sink], processors: [slow, mapN] }]);
+    const sender = async (): Promise<void> => {
+      while (next < count) await source.send(...Array.from({ length: Math.min(4, count - next) }, () => ({ thing: { id: String(next % entities), n: next++ } })));
+    };
+    const sending = Promise.all(Array.from({ length: sends }, sender)).then(() => (sent = true));
+    await flow.until(() => sent);
+    await sending;
+    await flow.rest();
+    const { accepted, pending, ...ended } = await flow.counters('p', 's');
+    expect({ accepted, pending, ended: Object.values(ended).reduce((sum, one) => sum + one, 0) }).toEqual({ accepted: count, pending: 0, ended: count });
+    expect(sink.held.size).toBe(entities);
   });
 
   it('with onFalse: delete what leaves the selection leaves the sink, and comes back', async () => {

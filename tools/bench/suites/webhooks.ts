@@ -48,10 +48,12 @@ export async function run({ size, profiles }: SuiteOptions): Promise<SuiteResult
         const distinct = Math.min(count, entities);
         for (let at = performance.now(); (await right()) < distinct && performance.now() - at < 60_000; ) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
         const deliveredSeconds = (performance.now() - begun) / 1_000;
-        const { pipelines } = (await (await fetch(`${base}/api/v1/pipelines`)).json()) as { pipelines: { sinks: { counters: Record<string, number> }[] }[] };
+        // The sink has the last document before the framework hears so.
+        let counters = await countersOf(base);
+        for (let at = performance.now(); counters['pending'] !== 0 && performance.now() - at < 10_000; counters = await countersOf(base)) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
         const there = await right();
         framework.child.kill('SIGTERM');
-        return { flood, cost: await framework.ended, deliveredSeconds, counters: pipelines[0]!.sinks[0]!.counters, right: there };
+        return { flood, cost: await framework.ended, deliveredSeconds, counters, right: there };
       } finally {
         framework.child.kill('SIGKILL');
         done();
@@ -90,6 +92,11 @@ export async function run({ size, profiles }: SuiteOptions): Promise<SuiteResult
 }
 
 const sumOf = ({ accepted: _accepted, ...rest }: Readonly<Record<string, number>>): number => Object.values(rest).reduce((sum, one) => sum + one, 0);
+
+async function countersOf(base: string): Promise<Readonly<Record<string, number>>> {
+  const { pipelines } = (await (await fetch(`${base}/api/v1/pipelines`)).json()) as { pipelines: { sinks: { counters: Record<string, number> }[] }[] };
+  return pipelines[0]!.sinks[0]!.counters;
+}
 
 /** Ids of the documents that hold the last event of their entity. */
 async function newest(collection: Collection<{ _id: string; summary: string }>, count: number, entities: number): Promise<string[]> {
