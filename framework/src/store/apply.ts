@@ -111,10 +111,11 @@ function contentOf(before: RowState, doc: Doc<string>, around: Around): { readon
   return { content: 'bury', held: before.data === undefined ? { data: before.row } : { data: before.data, event: before.event } };
 }
 
-/** It stays while the row does, says of a row that goes how it went, and is gone when the row comes back. */
+/** It stays while the row does, says of a row that goes how it went, and is gone when the row goes bare or comes back. */
 function headerOf(before: RowState, doc: Doc<string>, { farewell }: Around): string | undefined {
-  if (before.gone) return doc.gone ? before.header : undefined;
-  return doc.gone && farewell?.header ? toJson({ ...(before.header === undefined ? {} : (parseJson(before.header) as JsonObject)), ...farewell.header }) : before.header;
+  if (!doc.gone) return before.gone ? undefined : before.header;
+  if (farewell?.bare) return undefined;
+  return !before.gone && farewell?.header ? toJson({ ...(before.header === undefined ? {} : (parseJson(before.header) as JsonObject)), ...farewell.header }) : before.header;
 }
 
 /** Puts the verdict of the rule back into the row, with everything that follows from it. */
@@ -287,7 +288,7 @@ export function applySweep(stored: RowState, filter: SweepFilter, step: SweepSte
 /** Buries a row because its integration leaves (purge): no rule, no question. */
 export function applyPurge(stored: RowState, at: number): RowState {
   const { floor, stamp, heard } = stored;
-  return settle(stored, { gone: true, floor, stamp, heard }, { by: 'event', mapping: stored.mapped?.mapping ?? '', at }).row;
+  return settle(stored, { gone: true, floor, stamp, heard }, { by: 'event', mapping: stored.mapped?.mapping ?? '', at, farewell: { bare: true } }).row;
 }
 
 /** Another header: outputs are made of it, so the row wants mapping. Only of rows that no delivery brought. */

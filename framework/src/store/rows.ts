@@ -138,6 +138,8 @@ export interface Farewell {
   readonly header?: JsonObject;
   /** Its tombstone never expires. */
   readonly forever?: boolean;
+  /** Nothing stays of what was kept about it. */
+  readonly bare?: boolean;
 }
 export type ClaimInput = ClaimedRow & (
   | { readonly is: 'changed' }

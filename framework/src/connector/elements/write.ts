@@ -55,7 +55,7 @@ export interface Writing {
 /** How elements go by a method. */
 export function farewellOf(method: DeleteMethod, of: { readonly by: string; readonly at: number }): { readonly keeps: boolean; readonly farewell?: Farewell } {
   if (method === 'archive') return { keeps: true, farewell: { forever: true, header: { memento: { archiveDate: new Date(of.at).toISOString(), archiveProcess: of.by, archiveProperties: {} } } } };
-  return { keeps: method === 'softDelete' };
+  return method === 'purge' ? { keeps: false, farewell: { bare: true } } : { keeps: true };
 }
 
 export function createWriting({ store, ticks, clock, registry, headerChanged }: WriteDeps): Writing {

@@ -78,6 +78,31 @@ export function headersContract(subject: Subject): void {
     expect(back).not.toHaveProperty('header');
   });
 
+  test('nothing of it stays of a row that goes bare, by a claim, a sweep, or with its integration', async () => {
+    const one = await held('table');
+    await put(one, '{"externalIds":{"someone@example.org":{}}}');
+    await subject.store.rows.claim(claims(one, [{ key: 'a', stamp: 40, is: 'gone', farewell: { bare: true } }], 'mixed'));
+    const other = await held('table');
+    await put(other, '{"externalIds":{"someone@example.org":{}}}');
+    await subject.store.rows.sweep({ scope: other, generation: 2, startStamp: 30, truth: 'mixed', incomplete: [] }, { policy: 'immediate', stamp: 30, limit: 10, at: 7_000, farewell: { bare: true } });
+    const third = await held('table');
+    await put(third, '{"externalIds":{"someone@example.org":{}}}');
+    await subject.store.rows.buryAll(third.integration, { limit: 10, at: 7_000 });
+    for (const scope of [one, other, third]) {
+      const row = (await rowOf(subject.store, scope, 'a'))!;
+      expect(row).toMatchObject({ gone: true, goneAt: expect.any(Number) });
+      expect(row).not.toHaveProperty('header');
+      expect(JSON.stringify(row)).not.toContain('someone');
+    }
+  });
+
+  test('a claim that is outvoted takes nothing of it away, however it would have the row go', async () => {
+    const scope = await held('table');
+    await put(scope, '{"zones":["a"]}');
+    await subject.store.rows.claim(claims(scope, [{ key: 'a', stamp: 1, is: 'gone', farewell: { bare: true } }], 'mixed'));
+    expect(await rowOf(subject.store, scope, 'a')).toMatchObject({ gone: false, header: '{"zones":["a"]}' });
+  });
+
   test('what is swept says so', async () => {
     const scope = await held('table');
     const filter = { scope, generation: 2, startStamp: 30, truth: 'mixed' as const, incomplete: [] };
