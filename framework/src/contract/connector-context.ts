@@ -26,6 +26,20 @@ export interface ElementOrigin {
   /** Of the metadata source; '' of the local cohort. */
   readonly homeId: string;
   readonly homeName: string;
+  /** Address of the third party that says so; absent: its target has none, or is no target any more. */
+  readonly sourceServer?: string;
+}
+
+/** By connector identifier; instants in RFC 3339. What an earlier release wrote lacks what was not kept then. */
+export interface ElementVersions {
+  /** One that comes back after it was deleted is created anew. */
+  readonly createdBy?: string;
+  readonly createTime?: string;
+  /** Of its last change: neither a look that finds it unchanged nor a change of this header is one. */
+  readonly updatedBy: string;
+  readonly updateTime?: string;
+  /** 1 when it is created, one more for each change. */
+  readonly version: number;
 }
 
 /** A name that another system has for the element. */
@@ -37,15 +51,14 @@ export interface ExternalId {
   readonly mappingProperties?: Readonly<Record<string, string>>;
 }
 
-/** What the framework keeps about an element; only read by connectors. Instants in RFC 3339. */
+/** What the framework keeps about an element; only read by connectors. */
 export interface ElementHeader {
   /** Of the row behind it. */
   readonly id: string;
   readonly blueprint: BlueprintName;
   readonly status: 'ACTIVE' | 'DELETED' | 'ARCHIVED';
   readonly origin: ElementOrigin;
-  /** `version` grows with every look and every claim. */
-  readonly versions: { readonly updatedBy: string; readonly version: number };
+  readonly versions: ElementVersions;
   readonly classifications: readonly { readonly name: string; readonly properties: Readonly<Record<string, Json>> }[];
   /** Zones in which it is seen; empty = all. A part has those of its asset. */
   readonly zones: readonly string[];

@@ -17,7 +17,7 @@ export interface ScanWork {
   readonly envelopes: boolean;
   /** Members that are never stored: kind → paths. */
   readonly drop: Readonly<Record<string, readonly string[]>>;
-  /** Its pages come from a connector. */
+  /** Its pages come from the connector of the entry. */
   readonly compared?: Pick<ComparedKind, 'anchorOf'> | undefined;
   readonly tally: RunTally;
   /** Aborts when the run is cancelled or the process stops. */
@@ -125,7 +125,7 @@ async function takePage(work: ScanWork, scan: Scan, read: { readonly page: Page<
     const rows = prepared.rows.filter((row) => !large.has(row));
     try {
       const observed = await work.store.rows.observe(
-        { scope, truth: work.truth, by: 'page', stamp: read.stamp, seen: scan.generation, partition: scan.partition, rows, mapping: work.mapping, envelopes: work.envelopes, at: work.clock.now() },
+        { scope, truth: work.truth, by: 'page', stamp: read.stamp, seen: scan.generation, partition: scan.partition, rows, mapping: work.mapping, envelopes: work.envelopes, ...(work.compared && { author: scan.integration }), at: work.clock.now() },
         { rev: scan.rev, advance: (counts) => (advanced = advancedScan(scan, { next: page.next, skipped: prepared.skipped, deadLettered: large.size, incomplete }, counts)) },
       );
       const dirty = large.size === 0 ? observed.dirty : observed.dirty.map((row) => (row.at === undefined ? row : { ...row, at: prepared.rows.indexOf(rows[row.at]!) }));

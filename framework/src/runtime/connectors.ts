@@ -269,4 +269,9 @@ const elementEntryOf = ({ entry, kinds }: ConnectorPart, { workOf }: ConnectorsO
   mapping: (kind) => workOf(entry.identifier).flow.mapping()?.hashOf(kind) ?? '',
   offer: (kind, rows) => workOf(entry.identifier).feed.offer(kind, rows),
   isPresent: (target) => connector()?.status().targets.some(({ name }) => name === target) ?? false,
+  addressOf(target) {
+    const { connection, targets } = entry.connector;
+    const of = [...targets, ...(connector()?.targets() ?? [])].find(({ name }) => name === target);
+    return of && connectionOf(connection, of).endpoint?.address;
+  },
 });

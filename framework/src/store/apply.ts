@@ -1,7 +1,7 @@
 import { hashText, parseJson, toJson, type JsonObject } from '../contract';
 import { rowId } from './ids';
 import { ask, hear, nothing, see, seeMixed, tell, type Doc, type Observation } from './rule';
-import type { ClaimedBatch, ClaimInput, ClaimOutcome, Farewell, FeedEvent, ObservedBatch, Present, Row, RowEvent, Scope, SweepFilter } from './store';
+import type { ClaimedBatch, ClaimInput, ClaimOutcome, Farewell, FeedEvent, ObservedBatch, Present, Provenance, Row, RowEvent, Scope, SweepFilter } from './store';
 
 /** A row as it should be stored; the store gives `rev`. */
 export type RowState = Omit<Row, 'rev'>;
@@ -97,6 +97,7 @@ interface Around {
   readonly locate?: string | undefined;
   /** Of what was said. */
   readonly anchor?: string | undefined;
+  readonly author?: string | undefined;
   readonly envelopes?: boolean | undefined;
   readonly farewell?: Farewell | undefined;
   /** What a claim that was taken brought; `row` absent when gone. */
@@ -116,6 +117,14 @@ function headerOf(before: RowState, doc: Doc<string>, { farewell }: Around): str
   if (!doc.gone) return before.gone ? undefined : before.header;
   if (farewell?.bare) return undefined;
   return !before.gone && farewell?.header ? toJson({ ...(before.header === undefined ? {} : (parseJson(before.header) as JsonObject)), ...farewell.header }) : before.header;
+}
+
+/** It tells of one life of a row: another begins anew. Who only looks changes nothing. */
+function provenanceOf(before: RowState, doc: Doc<string>, { author, at }: Around): Provenance | undefined {
+  if (doc.gone) return undefined;
+  if (author === undefined || (!before.gone && doc.hash === before.hash)) return before.provenance;
+  if (before.gone) return { createdBy: author, createdAt: at, updatedBy: author, updatedAt: at, version: 1 };
+  return { ...before.provenance, updatedBy: author, updatedAt: at, version: (before.provenance?.version ?? 1) + 1 };
 }
 
 /** Puts the verdict of the rule back into the row, with everything that follows from it. */
@@ -157,6 +166,8 @@ function settle(before: RowState, doc: Doc<string>, around: Around): { readonly 
   if (header !== undefined) next.header = header;
   const anchor = doc.gone ? undefined : content === 'keep' ? before.anchor : around.anchor;
   if (anchor !== undefined) next.anchor = anchor;
+  const provenance = provenanceOf(before, doc, around);
+  if (provenance !== undefined) next.provenance = provenance;
   if (held.row !== undefined) next.row = held.row;
   if (held.data !== undefined) next.data = held.data;
   if (held.event !== undefined) next.event = held.event;
@@ -188,7 +199,7 @@ export function applyObservation(stored: RowState | undefined, batch: ObservedCo
   const doc = batch.truth === 'mixed' ? seeMixed(docOf(before), observation) : see(docOf(before), observation);
   // An answer of `get` belongs to whoever asked.
   const by = batch.by === 'page' ? 'run' : before.by;
-  const { row, content } = settle(before, doc, { by, mapping: batch.mapping, at: batch.at, seen: batch.seen, partition: batch.partition, envelopes: batch.envelopes, anchor: absent ? undefined : said.anchor });
+  const { row, content } = settle(before, doc, { by, mapping: batch.mapping, at: batch.at, seen: batch.seen, partition: batch.partition, envelopes: batch.envelopes, author: batch.author, anchor: absent ? undefined : said.anchor });
   const known = absent ? doc.gone : !doc.gone && doc.hash === said.hash;
   const outcome = content === 'keep' ? (known ? 'unchanged' : 'outvoted') : 'stored';
   return { row, content, outcome, change: changeOf(stored, row, content), holds: !absent && !row.gone && row.face === said.hash };
@@ -224,6 +235,7 @@ export function applyClaim(stored: RowState | undefined, batch: ClaimedContext, 
     locate: claim.locate,
     partition: claim.partition,
     anchor: claim.is === 'present' ? claim.anchor : undefined,
+    author: batch.author,
     farewell: claim.farewell,
     ...(taken && { brought: { row: claim.is === 'present' ? claim.text : undefined, event: claim.event, data: claim.data, dataHash: claim.dataHash } }),
   });

@@ -14,6 +14,16 @@ export interface RowEvent {
   readonly at: number;
 }
 
+/** Who made an element and who changed it last, and when: epoch ms. What an earlier release made has no beginning. */
+export interface Provenance {
+  readonly createdBy?: string;
+  readonly createdAt?: number;
+  readonly updatedBy: string;
+  readonly updatedAt: number;
+  /** 1, then one more for each change of content. */
+  readonly version: number;
+}
+
 /** A row as stored. `_id` = rowId(integration, kind, key). Bodies are JSON text. */
 export interface Row {
   readonly _id: string;
@@ -30,6 +40,8 @@ export interface Row {
   readonly header?: string;
   /** What it is a part of, where somebody said so (`anchorId`); absent when gone. */
   readonly anchor?: string;
+  /** Where whoever said so gave its name (`author`); absent when gone. */
+  readonly provenance?: Provenance;
   /** Of `row` alone, for the write rule. */
   readonly hash?: string;
   /** Hash of all that outputs are made of: `hash`, with a delivery or a header `faceOf` them; absent when gone. */
@@ -90,6 +102,8 @@ export interface ObservedBatch {
   readonly mapping: string;
   /** Declared pipelines read the envelope, so what a row held last is kept when it goes (`data`). */
   readonly envelopes?: boolean;
+  /** Who says so, where that is kept. */
+  readonly author?: string;
   /** Epoch ms. */
   readonly at: number;
 }
@@ -153,6 +167,8 @@ export interface ClaimedBatch {
   /** In order of receipt; a key may occur several times. */
   readonly claims: readonly ClaimInput[];
   readonly mapping: string;
+  /** Who says so, where that is kept. */
+  readonly author?: string;
   readonly at: number;
 }
 

@@ -98,7 +98,7 @@ describe('27 switch dynamically: explicit if and only if an endpoint is configur
     await untilConnected('one at http://one');
     await stage.run('follower');
     const all = (await stage.context('catalog').database.find('database')).elements;
-    expect(all.map(({ identifier, header }) => [identifier, header.origin.homeId])).toEqual([['of default', 'party::follower'], ['of one', 'party::follower']]);
+    expect(all.map(({ identifier, header: { origin } }) => [identifier, origin.homeId, origin.sourceServer])).toEqual([['of default', 'party::follower', undefined], ['of one', 'party::follower', 'http://one']]);
   });
 
   test('a run that was asked for before the restart is not lost', async () => {

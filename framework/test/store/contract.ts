@@ -11,6 +11,7 @@ import { mapped, newScope, page, present, rewrite, rowOf, type OpenStore } from 
 import { headersContract } from './contract/headers';
 import { rewriteContract } from './contract/outputs';
 import { pipelinesContract } from './contract/pipelines';
+import { provenanceContract } from './contract/provenance';
 import { rowsContract } from './contract/rows';
 import { settleContract } from './contract/settle';
 import { sweepContract } from './contract/sweep';
@@ -31,6 +32,7 @@ export function storeContract(name: string, open: () => Promise<OpenStore>): voi
     describe('claims', () => claimsContract(subject));
     describe('headers', () => headersContract(subject));
     describe('anchors', () => anchorsContract(subject));
+    describe('provenance', () => provenanceContract(subject));
     describe('sweep and expiry', () => sweepContract(subject));
     describe('rewriting outputs', () => rewriteContract(subject));
     describe('settling outputs', () => settleContract(subject));

@@ -1,5 +1,5 @@
 import { hashText, toJson } from '../../src/contract';
-import { outputId, rowId, type ClaimInput, type Dirty, type MappedRow, type ObservedBatch, type Output, type Row, type Settlement, type Store, type Truth } from '../../src/store';
+import { outputId, rowId, type ClaimInput, type Dirty, type Farewell, type MappedRow, type ObservedBatch, type Output, type Row, type Settlement, type Store, type Truth } from '../../src/store';
 import { seeded } from '../model/random';
 import { createReference } from './reference';
 
@@ -28,6 +28,8 @@ export async function differ(store: Store, seed: number, steps = 60): Promise<{ 
   const version = (): { readonly version?: number } => (random.chance(0.7) ? { version: random.between(1, 9) } : {});
   /** Mostly in order; sometimes of something that took long. */
   const stamp = (): number => (random.chance(0.7) ? ++sequence.stamp : random.between(1, sequence.stamp));
+  const author = (): { readonly author?: string } => (random.chance(0.5) ? { author: random.pick(['one', 'two']) } : {});
+  const farewell = (): { readonly farewell?: Farewell } => random.pick([{}, { farewell: { bare: true } }, { farewell: { forever: true, header: { memento: sequence.at } } }]);
   const some = (): string[] => random.shuffle(KEYS).slice(0, random.between(1, 5));
 
   const observation = (): ObservedBatch => {
@@ -44,6 +46,7 @@ export async function differ(store: Store, seed: number, steps = 60): Promise<{ 
       rows: keys.map((key) => ({ key, ...text(), ...version() })),
       absent,
       ...(random.chance(0.5) && { envelopes: true }),
+      ...author(),
       ...(by === 'page' && { seen: random.between(1, sequence.generation), partition: random.pick(['p1', 'p2']) }),
     };
   };
@@ -58,7 +61,7 @@ export async function differ(store: Store, seed: number, steps = 60): Promise<{ 
   });
   const claim = (key: string): ClaimInput => {
     const about = { key, stamp: stamp(), ...(random.chance(0.5) && { event: { type: 't', operation: 'write' as const, at: sequence.at }, data: `{"d":${sequence.at}}` }), ...(random.chance(0.3) && { locate: `at ${sequence.at}` }) };
-    return random.pick<() => ClaimInput>([() => ({ ...about, is: 'changed' }), () => ({ ...about, is: 'gone', ...version() }), () => ({ ...about, is: 'present', ...text(), ...version() }), () => ({ ...about, is: 'present', ...text(), ...version() })])();
+    return random.pick<() => ClaimInput>([() => ({ ...about, is: 'changed' }), () => ({ ...about, is: 'gone', ...version(), ...farewell() }), () => ({ ...about, is: 'present', ...text(), ...version() }), () => ({ ...about, is: 'present', ...text(), ...version() })])();
   };
   const mapped = (row: Pick<Dirty, '_id' | 'gone' | 'face'>, pipeline: string): MappedRow => ({
     row: row._id,
@@ -95,12 +98,12 @@ export async function differ(store: Store, seed: number, steps = 60): Promise<{ 
       return [await store.rows.observe(batch), pure.observe(batch, prefix)];
     },
     claim: async () => {
-      const batch = { scope, truth, mapping, at: sequence.at, claims: [...some(), ...some()].map(claim) };
+      const batch = { scope, truth, mapping, at: sequence.at, ...author(), claims: [...some(), ...some()].map(claim) };
       return [await store.rows.claim(batch), pure.claim(batch, prefix)];
     },
     sweep: async () => {
       const filter = { scope, truth, generation: ++sequence.generation, startStamp: sequence.startStamp, incomplete: random.chance(0.3) ? ['p2'] : [] };
-      const step = { policy: random.pick(['immediate', 'verify'] as const), stamp: ++sequence.stamp, at: sequence.at, ...(random.chance(0.5) && { envelopes: true }) };
+      const step = { policy: random.pick(['immediate', 'verify'] as const), stamp: ++sequence.stamp, at: sequence.at, ...(random.chance(0.5) && { envelopes: true }), ...farewell() };
       const ahead = random.chance(0.5);
       for (let done = false; !done; ) {
         const next = ahead ? await store.rows.sweepable(filter, { policy: step.policy, limit: 3 }) : undefined;

@@ -188,7 +188,7 @@ describeWith({ needs: ['mongo'] }, 'the MongoDB store', () => {
       const state = database.db.collection<{ _id: string; version: number; rev: string }>('framework.state');
       await state.insertOne({ _id: 'schema', version: 1, rev: 'r' });
       await database.open();
-      expect(await state.findOne({ _id: 'schema' })).toMatchObject({ version: 2 });
+      expect(await state.findOne({ _id: 'schema' })).toMatchObject({ version: 3 });
       await database.open();
     });
 

@@ -32,7 +32,7 @@ export async function writeBack({ store, registry, reading, unknownThere }: Writ
   };
   const visible = async (at: Located): Promise<Element | undefined> => {
     const zones = await reading.zonesOf(at, blueprint);
-    return isVisible(zones, writer.entry.zones.visible) ? elementOf(blueprint as BlueprintName, at.row, { zones, connector: at.entry.identifier }) : undefined;
+    return isVisible(zones, writer.entry.zones.visible) ? elementOf(blueprint as BlueprintName, at.row, { zones, entry: at.entry }) : undefined;
   };
 
   try {

@@ -14,6 +14,8 @@ export interface ElementEntry {
   offer(kind: string, rows: readonly RowToMap[]): void;
   /** Is there an instance for this target now? What it holds is refused to others. */
   isPresent(target: string): boolean;
+  /** Address of the third party that this target means; undefined: it has none, or there is no such target now. */
+  addressOf(target: string): string | undefined;
 }
 
 /** Who writes: a connector for one of its targets. */

@@ -1,6 +1,7 @@
-import { isObject, parseJson, toJson, type BlueprintName, type Element, type ElementRef, type Json, type JsonObject, type NewElement } from '../../contract';
+import { isObject, parseJson, toJson, type BlueprintName, type Element, type ElementOrigin, type ElementRef, type ElementVersions, type Json, type JsonObject, type NewElement } from '../../contract';
 import type { Row } from '../../store';
 import { blueprintOf, type BlueprintDefinition } from '../services';
+import type { ElementEntry } from './element-entry';
 
 /** What the row of an element holds: all that its source says of it. */
 export interface ElementRow {
@@ -95,15 +96,36 @@ export function anchorOf(blueprint: string, row: Pick<ElementRow, 'relations'>):
 export const partsOf = (blueprint: string, among: Iterable<string>): readonly string[] =>
   [...among].filter((name) => Object.values(blueprintOf(name)?.relations ?? {}).some(({ anchor, target }) => anchor && target === blueprint));
 
-export interface ShownBy {
-  /** Of the entry that holds it. */
+export interface Shown {
+  /** In which it is seen. */
   readonly zones: readonly string[];
-  /** `updatedBy` of the header. */
-  readonly connector: string;
+  /** That holds it. */
+  readonly entry: Pick<ElementEntry, 'identifier' | 'addressOf'>;
 }
 
-/** The element of a live row. `zones`: those in which it is seen. */
-export function elementOf<TBlueprint extends BlueprintName>(blueprint: TBlueprint, row: Row, shown: ShownBy): Element<TBlueprint> {
+/** Addresses of learned endpoints are whatever somebody wrote into the catalog. */
+const withoutUser = (address: string): string => address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1');
+
+function originOf({ home }: ElementRow, { partition }: Row, entry: Shown['entry']): ElementOrigin {
+  if (home === undefined) return { category: 'LOCAL_COHORT', homeId: '', homeName: '' };
+  const address = entry.addressOf(partition);
+  return { category: 'EXTERNAL_SOURCE', homeId: home, homeName: home, ...(address !== undefined && { sourceServer: withoutUser(address) }) };
+}
+
+/** What an earlier release wrote, and nobody changed since, was written by the entry that holds it. */
+const versionsOf = ({ provenance }: Row, entry: Shown['entry']): ElementVersions =>
+  provenance === undefined
+    ? { updatedBy: entry.identifier, version: 1 }
+    : {
+        ...(provenance.createdBy !== undefined && { createdBy: provenance.createdBy }),
+        ...(provenance.createdAt !== undefined && { createTime: new Date(provenance.createdAt).toISOString() }),
+        updatedBy: provenance.updatedBy,
+        updateTime: new Date(provenance.updatedAt).toISOString(),
+        version: provenance.version,
+      };
+
+/** The element of a live row. */
+export function elementOf<TBlueprint extends BlueprintName>(blueprint: TBlueprint, row: Row, { zones, entry }: Shown): Element<TBlueprint> {
   const content = parseElement(row.row!);
   const kept = keptHeader(row);
   return {
@@ -116,10 +138,10 @@ export function elementOf<TBlueprint extends BlueprintName>(blueprint: TBlueprin
       id: row._id,
       blueprint,
       status: 'ACTIVE',
-      origin: content.home === undefined ? { category: 'LOCAL_COHORT', homeId: '', homeName: '' } : { category: 'EXTERNAL_SOURCE', homeId: content.home, homeName: content.home },
-      versions: { updatedBy: shown.connector, version: Math.max(row.stamp, row.heard) },
+      origin: originOf(content, row, entry),
+      versions: versionsOf(row, entry),
       classifications: Object.entries(kept.classifications ?? {}).map(([name, properties]) => ({ name, properties })),
-      zones: shown.zones,
+      zones,
     },
   };
 }

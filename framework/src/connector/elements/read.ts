@@ -52,7 +52,7 @@ export function createReading(registry: Registry): Reading {
   async function shown(reader: Writer, blueprint: BlueprintName, at: Located | undefined, known?: Map<string, readonly string[]>): Promise<Element | undefined> {
     if (!at) return undefined;
     const zones = await zonesOf(at, blueprint, known);
-    return isVisible(zones, reader.entry.zones.visible) ? elementOf(blueprint, at.row, { zones, connector: at.entry.identifier }) : undefined;
+    return isVisible(zones, reader.entry.zones.visible) ? elementOf(blueprint, at.row, { zones, entry: at.entry }) : undefined;
   }
 
   async function find(reader: Writer, blueprint: BlueprintName, look: Look): Promise<PageOf<Element>> {
@@ -87,7 +87,7 @@ export function createReading(registry: Registry): Reading {
       for await (const page of registry.pages(blueprint)) {
         for (const at of page) {
           if (at.content.home !== reader.home || at.entry !== reader.entry || (at.row.partition !== reader.target && at.row.partition !== '')) continue;
-          yield elementOf(blueprint, at.row, { zones: await zonesOf(at, blueprint, known), connector: at.entry.identifier });
+          yield elementOf(blueprint, at.row, { zones: await zonesOf(at, blueprint, known), entry: at.entry });
         }
       }
     },

@@ -64,11 +64,12 @@ export function createWriting({ store, ticks, clock, registry, headerChanged }: 
   };
 
   /** Claims of one kind of one entry; what changed is offered to its pipelines. */
-  async function claim(entry: ElementEntry, kind: string, claims: readonly Unstamped[], departed?: Going['departed']): Promise<Claimed> {
+  async function claim(entry: ElementEntry, kind: string, said: { readonly claims: readonly Unstamped[]; readonly author: string; readonly departed?: Going['departed'] }): Promise<Claimed> {
+    const { claims, author, departed } = said;
     const scope = { integration: entry.identifier, kind };
     const stamped: ClaimInput[] = [];
     for (const one of claims) stamped.push({ ...one, stamp: await ticks.next(scope) } as ClaimInput);
-    const claimed = await store.rows.claim({ scope, truth: 'mixed', claims: stamped, mapping: entry.mapping(kind), at: clock.now() });
+    const claimed = await store.rows.claim({ scope, truth: 'mixed', claims: stamped, mapping: entry.mapping(kind), author, at: clock.now() });
     const dirty = await toMap(claimed.dirty.map(({ _id }) => _id));
     if (dirty.length > 0 && departed) await departed(kind, dirty);
     else if (dirty.length > 0) entry.offer(kind, dirty);
@@ -90,7 +91,7 @@ export function createWriting({ store, ticks, clock, registry, headerChanged }: 
         return { key: rowKey([content.identifier]), is: 'present' as const, text, hash: hashText(text), partition, ...(anchor !== undefined && { anchor }) };
       });
       registry.noted(blueprint, verdicts.map(({ content, at }) => ({ id: at?.row._id ?? rowId({ integration: entry.identifier, kind }, rowKey([content.identifier])), content })));
-      const { outcomes } = await claim(entry, kind, claims);
+      const { outcomes } = await claim(entry, kind, { claims, author: writer.entry.identifier });
       verdicts.forEach(({ content, at }, index) => {
         const same = outcomes[index] === 'unchanged' || (at !== undefined && at.row.hash === claims[index]!.hash);
         results.set(content.identifier, at === undefined ? 'created' : same ? 'unchanged' : 'updated');
@@ -164,7 +165,7 @@ export function createWriting({ store, ticks, clock, registry, headerChanged }: 
     await buryParts(entry, { blueprint, identifiers: rows.map(({ row }) => parseElement(row!).identifier) }, { how, above: new Set([...of.above, ...rows.map(({ _id }) => _id)]) });
     const { keeps, farewell } = farewellOf(how.method, { by: how.by, at: clock.now() });
     const gone = rows.map(({ key, row }) => ({ key, is: 'gone' as const, ...(keeps && { data: row! }), ...(farewell && { farewell }) }));
-    await claim(entry, entry.kinds.get(blueprint)!, gone, how.departed);
+    await claim(entry, entry.kinds.get(blueprint)!, { claims: gone, author: entry.identifier, departed: how.departed });
   }
 
   async function buryParts(entry: ElementEntry, going: Anchors, { how, above }: { readonly how: Going; readonly above: ReadonlySet<string> }): Promise<void> {

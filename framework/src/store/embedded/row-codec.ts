@@ -1,13 +1,13 @@
 import { decodeSegment, encodeSegment } from '../../shared';
 import { rowId, scopeId, storable } from '../ids';
 import type { RowState } from '../apply';
-import type { RowEvent, Scope } from '../store';
+import type { Provenance, RowEvent, Scope } from '../store';
 import type { Cells, Sql, Value } from './connection';
 import type { Names } from './names';
 import { packBody, unpackBody, type StoredBody } from './text';
 
 /** A row's small columns, without what identifies it. Order of `metaOf`. */
-export const META = 'part, hash, version, floor, stamp, heard, ask, seen, gone, goneAt, byEvent, mappedFace, mappedBy, due, locate, face, header, anchor';
+export const META = 'part, hash, version, floor, stamp, heard, ask, seen, gone, goneAt, byEvent, mappedFace, mappedBy, due, locate, face, header, anchor, provenance';
 export const META_COLUMNS = META.split(', ');
 
 const optional = <T>(cell: unknown): T | undefined => (cell === null ? undefined : (cell as T));
@@ -53,6 +53,7 @@ export function rowOf(sql: Sql, names: Names, at: { readonly place: Place; reado
   if (cells[from + 14] !== null) row.locate = cells[from + 14] as string;
   if (cells[from + 16] !== null) row.header = cells[from + 16] as string;
   if (cells[from + 17] !== null) row.anchor = cells[from + 17] as string;
+  if (cells[from + 18] !== null) row.provenance = JSON.parse(cells[from + 18] as string) as Provenance;
   return row;
 }
 
@@ -75,6 +76,7 @@ export const metaOf = (sql: Sql, names: Names, row: RowState): Value[] => [
   row.face === row.hash ? null : (row.face ?? null),
   row.header ?? null,
   row.anchor ?? null,
+  row.provenance === undefined ? null : JSON.stringify(row.provenance),
 ];
 
 export const scopeNumber = (sql: Sql, names: Names, scope: Scope): number => names.of(sql, `scope ${scopeId(scope)}`);

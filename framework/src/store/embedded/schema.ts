@@ -63,4 +63,6 @@ export const migrations: readonly string[] = [
   ALTER TABLE rows ADD COLUMN anchor TEXT;
   CREATE INDEX rowsAnchor ON rows(anchor, id) WHERE anchor IS NOT NULL;
   `,
+  // Who made an element and who changed it last: JSON.
+  'ALTER TABLE rows ADD COLUMN provenance TEXT',
 ];

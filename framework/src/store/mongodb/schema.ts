@@ -3,8 +3,8 @@ import { FrameworkError } from '../../contract';
 import { newRev } from '../../shared';
 import { isDuplicate } from './dialect';
 
-/** 2: rows say what they are a part of. Whoever does not know that would take it away. */
-const VERSION = 2;
+/** 2: rows say what they are a part of; 3: and who made them. Whoever does not know that would take it away. */
+const VERSION = 3;
 
 /** Throws FrameworkError STORE_TOO_NEW when a newer release wrote this database. */
 export async function checkSchema(db: Db): Promise<void> {
