@@ -1,4 +1,5 @@
-import type { Target } from '../../src/contract';
+import { FatalError, type Target } from '../../src/contract';
+import { deferred } from '../../src/shared';
 import { asset, keys, startStage, type Elements, type Stage, type ThirdParty } from './stage';
 
 let stage: Stage;
@@ -34,6 +35,50 @@ describe('targets of a connector', () => {
     broken = false;
     await stage.run('pg');
     expect(keys(await stage.catalog('database'))).toEqual(['a1', 'b1']);
+  });
+
+  test('one that cannot start: the others are compared, and the run has failed, with its reason', async () => {
+    const held = new Map([['a', of('a1', 'a2')], ['b', of('b1')]]);
+    let broken = true;
+    stage = await startStage([
+      pg(held, {
+        methods: (_, { target }) => ({
+          start() {
+            return broken && target.name === 'b' ? Promise.reject(new FatalError('b is of another release')) : Promise.resolve();
+          },
+        }),
+      }),
+    ]);
+    await stage.until(async () => (await stage.get<{ targets: { status: string }[] }>('/api/v1/integrations/pg')).targets.map(({ status }) => status).join() === 'WAITING,FAILED');
+    const run = await stage.run('pg');
+    expect(run).toMatchObject({ state: 'failed', error: expect.stringMatching(/^target b: .*b is of another release/) });
+    expect(keys(await stage.catalog('database'))).toEqual(['a1', 'a2']);
+    broken = false;
+    await stage.call('POST', '/api/v1/integrations/pg/restart?target=b');
+    await stage.until(async () => (await stage.get<{ targets: { status: string }[] }>('/api/v1/integrations/pg')).targets.every(({ status }) => status === 'WAITING'));
+    expect((await stage.run('pg')).state).toBe('completed');
+  });
+
+  test('those that a pause keeps back fail nothing', async () => {
+    const held = new Map(Array.from({ length: 12 }, (_, n) => [`t${n}`, of(`e${n}`)] as [string, Elements]));
+    const reached = deferred<void>();
+    const goOn = deferred<void>();
+    let reading = 0;
+    stage = await startStage([
+      pg(held, {
+        async onPage() {
+          if (++reading === 10) reached.resolve();
+          await goOn.promise;
+        },
+      }),
+    ]);
+    const asked = await stage.ask('pg');
+    await reached.promise;
+    await stage.call('POST', '/api/v1/integrations/pg/pause');
+    goOn.resolve();
+    const run = await stage.flows.resync.ended(asked);
+    expect(run).toMatchObject({ state: 'completed', kinds: [{ kind: 'database.database', state: 'incomplete', rows: { received: 10 } }] });
+    expect(run.error).toBeUndefined();
   });
 
   test('one that leaves the file keeps what it has; one that comes back compares it', async () => {

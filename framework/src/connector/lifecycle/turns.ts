@@ -150,10 +150,11 @@ export function createTurns(options: TurnOptions): Turns {
     }
   }
 
-  /** What is not started proves nothing; it is refreshed when it is, unless this run is the only one. */
+  /** What is not started proves nothing, and is refreshed when it is. Where something keeps it from starting the run has failed for it; a pause is nobody's failure. */
   function told(running: RunningTarget, outcome: TargetOutcome): TargetOutcome {
-    const failing = settings.once && outcome.is === 'skipped' ? running.status().failing : undefined;
-    return failing ? { target: outcome.target, is: 'failed', error: new Error(failing.message) } : outcome;
+    if (outcome.is !== 'skipped') return outcome;
+    const { failing, paused } = running.status();
+    return failing && !paused ? { target: outcome.target, is: 'failed', error: new Error(failing.message) } : outcome;
   }
 
   /** Throws when it never will. */

@@ -72,7 +72,7 @@ export interface ExecutedRun {
 }
 export interface TargetOutcome {
   readonly target: string;
-  /** `skipped`: it is not started, so it proves nothing. */
+  /** `skipped`: it is not started, and nothing is wrong with it; it proves nothing. */
   readonly is: 'completed' | 'failed' | 'aborted' | 'skipped';
   readonly error?: unknown;
 }
