@@ -167,6 +167,8 @@ export interface OutTopicEvent {
   /** RFC 3339. */
   readonly eventTime: string;
   readonly element: ElementRef;
+  /** Absent: it was deleted, or is an entity that a mapping made. */
+  readonly header?: ElementHeader;
   /** As delivered; of a deleted one absent. */
   readonly properties?: Readonly<Record<string, Json>>;
   readonly relations?: Readonly<Record<string, string | readonly string[]>>;

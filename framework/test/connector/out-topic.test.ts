@@ -46,6 +46,7 @@ describe('7 listener on the Out Topic', () => {
     await stage.restart([writer, follower(['database', 'table'])]);
     await untilTold('CREATED d1');
     expect(heard[0]).toMatchObject({ eventType: 'NEW_ELEMENT_CREATED', element: ref('d1'), properties: { description: 'first' }, eventTime: expect.stringMatching(/^\d{4}-.*Z$/) });
+    expect(heard[0]!.header).toMatchObject({ status: 'ACTIVE', origin: { category: 'EXTERNAL_SOURCE', homeId: 'party::pg' }, versions: { createdBy: 'pg', updatedBy: 'pg', version: 1 }, classifications: [], zones: ['quarantine'] });
     const { database } = await stage.ready('pg');
     await database.create('table', part('t1', {}, { parent: { blueprint: 'database', identifier: 'd1' } }));
     await untilTold('CREATED t1');
@@ -55,6 +56,7 @@ describe('7 listener on the Out Topic', () => {
     await database.remove(ref('d1'));
     await untilTold('DELETED d1');
     await untilTold('DELETED t1');
+    expect(heard.filter(({ element }) => element.identifier === 'd1').map(({ header }) => header?.versions.version)).toEqual([1, 2, undefined]);
     expect(heard.find(({ eventType }) => eventType === 'ELEMENT_DELETED')).not.toHaveProperty('properties');
     expect(told().filter((line) => line.endsWith(' d1'))).toEqual(['CREATED d1', 'UPDATED d1', 'DELETED d1']);
   });
@@ -69,6 +71,7 @@ describe('7 listener on the Out Topic', () => {
     await untilTold('RECLASSIFIED d1');
     await database.declassify(ref('d1'), 'SecurityTags' as never);
     await untilTold('DECLASSIFIED d1');
+    expect(heard.map(({ header }) => header?.classifications)).toEqual([[], ...['one', 'two'].map((label) => [{ name: 'SecurityTags', properties: { securityLabels: [label] } }]), []]);
     expect(told()).toEqual(['CREATED d1', 'CLASSIFIED d1', 'RECLASSIFIED d1', 'DECLASSIFIED d1']);
   });
 

@@ -1,9 +1,9 @@
-import { DirectionNotPermitted, type AuditLog, type BlueprintName, type Direction, type JsonObject, type Log, type OutTopic, type Service } from '../../contract';
+import { DirectionNotPermitted, type AuditLog, type BlueprintName, type Direction, type Log, type OutTopic, type Service } from '../../contract';
 import { isSelected, type Clock } from '../../shared';
 import { keepState, type CatalogDocument, type Store } from '../../store';
-import { isVisible, keptHeader, type Reading, type Refusal, type Registry, type Writer, type Writing } from '../elements';
+import { elementOf, isVisible, keptHeader, type Reading, type Refusal, type Registry, type Writer, type Writing } from '../elements';
 import type { ContextRequest, OpenedContext } from '../lifecycle';
-import { createInTopic, subscribe, type CatalogChanges } from '../topic';
+import { createInTopic, subscribe, type CatalogChanges, type Seen } from '../topic';
 import { createExternalIds, createZones } from './assets';
 import type { ContextRecord } from './context-record';
 import { createListeners, type OpenRoute } from './listeners';
@@ -98,9 +98,11 @@ export async function openContext(deps: ContextDeps, of: ContextOf): Promise<Ope
 const mayHear = (blueprint: string, direction: Direction, targets: readonly string[]): boolean => direction !== 'FROM_THIRD_PARTY' || blueprint === 'endpoint' || targets.includes(blueprint);
 
 /** What is kept about an entity of the catalog, where it is an element; entities of mappings have nothing, and are seen by all. */
-async function look({ registry, reading }: ContextDeps, writer: Writer, document: CatalogDocument): Promise<{ readonly classifications: Readonly<Record<string, JsonObject>> } | undefined> {
-  const at = (await registry.locate(document.blueprint, [document.identifier])).get(document.identifier);
+async function look({ registry, reading }: ContextDeps, writer: Writer, document: CatalogDocument): Promise<Seen | undefined> {
+  const blueprint = document.blueprint as BlueprintName;
+  const at = (await registry.locate(blueprint, [document.identifier])).get(document.identifier);
   if (!at) return { classifications: {} };
-  const zones = await reading.zonesOf(at, document.blueprint as BlueprintName);
-  return isVisible(zones, writer.entry.zones.visible) ? { classifications: keptHeader(at.row).classifications ?? {} } : undefined;
+  const zones = await reading.zonesOf(at, blueprint);
+  if (!isVisible(zones, writer.entry.zones.visible)) return undefined;
+  return { classifications: keptHeader(at.row).classifications ?? {}, header: elementOf(blueprint, at.row, { zones, entry: at.entry }).header };
 }

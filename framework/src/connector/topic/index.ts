@@ -1,4 +1,4 @@
 export { createCatalogChanges, type CatalogChanges, type CatalogKey } from './catalog-changes';
 export { createHeaderNews } from './header-news';
 export { createInTopic, IN_TOPIC } from './in-topic';
-export { OUT_TOPIC, subscribe } from './subscription';
+export { OUT_TOPIC, subscribe, type Seen } from './subscription';

@@ -1,4 +1,4 @@
-import { ContextClosed, hashText, parseJson, toFrameworkError, toJson, type Json, type JsonObject, type Log, type OutTopicEvent, type OutTopicEventType } from '../../contract';
+import { ContextClosed, hashText, parseJson, toFrameworkError, toJson, type ElementHeader, type Json, type JsonObject, type Log, type OutTopicEvent, type OutTopicEventType } from '../../contract';
 import { backoff, encodeSegment, type Clock } from '../../shared';
 import { keepDeadLetter, pages, readState, writeState, type CatalogDocument, type Store, type Stored } from '../../store';
 import type { CatalogChanges, CatalogKey } from './catalog-changes';
@@ -10,13 +10,19 @@ const TRIES = 5;
 /** `state` documents of what a subscription was told: `out-topic/<connector>/<name>/<blueprint>/<identifier>`. */
 export const OUT_TOPIC = 'out-topic/';
 
+/** Of an entity that a mapping made: nothing. */
+export interface Seen {
+  readonly classifications: Readonly<Record<string, JsonObject>>;
+  readonly header?: ElementHeader;
+}
+
 export interface SubscriptionOptions {
   /** Of the entry. */
   readonly connector: string;
   readonly name: string;
   readonly blueprints: readonly string[];
   /** What is kept about an element, and whether the connector may see it. Undefined: it may not. */
-  look(document: CatalogDocument): Promise<{ readonly classifications: Readonly<Record<string, JsonObject>> } | undefined>;
+  look(document: CatalogDocument): Promise<Seen | undefined>;
   heard(event: OutTopicEvent): Promise<void>;
   /** It was taken, or was not and comes again. */
   handled(event: OutTopicEvent): void;
@@ -84,6 +90,7 @@ export function subscribe({ store, changes, clock, log }: SubscriptionDeps, opti
         eventType,
         eventTime: new Date(clock.now()).toISOString(),
         element: { blueprint: key.blueprint, identifier: key.identifier } as OutTopicEvent['element'],
+        ...(seen?.header && { header: seen.header }),
         ...(document && now && { properties: parseJson(document.properties) as Readonly<Record<string, Json>>, relations: parseJson(document.relations) as NonNullable<OutTopicEvent['relations']> }),
       };
       try {
