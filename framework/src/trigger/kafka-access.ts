@@ -1,6 +1,7 @@
 import type { KafkaConfig, SASLOptions } from 'kafkajs';
 import type { TriggerSettings } from '../config';
 import { FrameworkError } from '../contract';
+import { saslOf } from '../kafka';
 
 export interface KafkaCredentials {
   readonly username: string;
@@ -28,8 +29,8 @@ export function kafkaAccess(input: AccessInput): Pick<KafkaConfig, 'ssl' | 'sasl
   const secured = !local && credentials !== undefined && credentials.username !== '';
   const ssl = settings.ssl ?? secured;
   const sasl = settings.sasl
-    ? saslOf(settings.sasl.mechanism, settings.sasl.username, settings.sasl.password.reveal())
-    : secured && saslOf('SCRAM-SHA-512', credentials.username, credentials.password);
+    ? signIn(settings.sasl.mechanism, settings.sasl.username, settings.sasl.password.reveal())
+    : secured && signIn('SCRAM-SHA-512', credentials.username, credentials.password);
   return { brokers, ...(ssl && { ssl }), ...(sasl && { sasl }) };
 }
 
@@ -47,8 +48,8 @@ function split(text: string): string[] {
   }
 }
 
-function saslOf(mechanism: string, username: string, password: string): SASLOptions {
-  const name = mechanism.toLowerCase();
-  if (name === 'plain' || name === 'scram-sha-256' || name === 'scram-sha-512') return { mechanism: name, username, password };
-  throw new FrameworkError('TRIGGER_FAILED', ['KAFKA', `the mechanism ${mechanism} is not known; use PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512`]);
+function signIn(mechanism: string, username: string, password: string): SASLOptions {
+  const sasl = saslOf(mechanism, username, password);
+  if (!sasl) throw new FrameworkError('TRIGGER_FAILED', ['KAFKA', `the mechanism ${mechanism} is not known; use PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512`]);
+  return sasl;
 }

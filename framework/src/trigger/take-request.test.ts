@@ -1,8 +1,9 @@
 import type { EachBatchPayload } from 'kafkajs';
 import { FrameworkError } from '../contract';
+import { batchHandler } from '../kafka';
 import type { ResyncRequest } from '../store';
 import { recordedLog } from '../testkit';
-import { batchHandler } from './kafka-batch';
+import { takeRequests } from './take-request';
 
 const TOPIC = 'o.integration.resync.requests';
 const ask = (identifier: string): string => JSON.stringify({ context: { integrationId: identifier } });
@@ -37,16 +38,16 @@ function batchOf(values: readonly (string | null)[], from = 10): { payload: Each
 function handler(request: (request: ResyncRequest) => Promise<unknown>, identifiers: readonly string[] = ['a']) {
   const results: string[] = [];
   const blocked: (string | undefined)[] = [];
-  const batches = batchHandler({
+  const take = takeRequests({
     identifiers,
     log: recordedLog(),
     count: (result, identifier) => results.push(`${result} ${identifier ?? ''}`.trim()),
-    blocked: (reason) => blocked.push(reason),
     async request(asked) {
       await request(asked);
       return { identifier: asked.identifier, runId: 'r', status: 'running', joined: false };
     },
   });
+  const batches = batchHandler({ take, blocked: (reason) => blocked.push(reason) });
   return { ...batches, results, blocked };
 }
 
