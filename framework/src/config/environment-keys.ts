@@ -27,7 +27,7 @@ export const environmentMembers = members({
   PORT_CLIENT_ID: { type: 'secret', description: 'Wins over `port.clientId`.' },
   PORT_CLIENT_SECRET: { type: 'secret', description: 'Wins over `port.clientSecret`.' },
   PORT_BASE_URL: { type: 'string', description: 'Wins over `port.baseUrl`.' },
-  KAFKA_BROKERS: { type: 'string', description: 'Comma list; brokers of the trigger when neither portal nor file names any.' },
+  KAFKA_BROKERS: { type: 'string', description: 'Comma list; brokers of the trigger when neither portal nor file names any, and of listeners of connectors when the file names none.' },
   ALLOW_UNAUTHENTICATED_WEBHOOKS: { type: 'boolean', default: false, description: 'A missing `authentication` means `none`.' },
   CONFIG_LENIENT: { type: 'boolean', default: false, description: 'Unknown keys are warnings.' },
 });

@@ -42,7 +42,7 @@ export const triggerMembers = members({
     type: 'list',
     single: true,
     items: { type: 'string', description: '`host:port`' },
-    description: "KAFKA: the portal's credentials come first, then this, then `KAFKA_BROKERS`, with `local` last `localhost:9092`.",
+    description: "KAFKA: the portal's credentials come first, then this, then `KAFKA_BROKERS`, with `local` last `localhost:9092`. Listeners of connectors use this and `KAFKA_BROKERS`, whatever the type is.",
   },
   ssl: { type: 'boolean', defaultText: 'plain text, unless the portal gave credentials', description: 'KAFKA: TLS to the brokers.' },
   sasl: {

@@ -2,6 +2,7 @@ import type { Json } from '../shared';
 import type { Direction, Endpoint, Service, Target } from './connection';
 import type { AnyClassifications, BlueprintName, ElementClassifications, ElementProperties, ElementRelations, LinkProperties, ServiceBlueprints, ServiceLinks, ServiceReads } from './elements/types';
 import { FrameworkError } from './errors';
+import type { Secret } from './secret';
 
 /** An element: a catalogued thing of a blueprint of the services. Identifiers are made of the names on the other side (a lasting id where it has one). */
 export interface ElementRef<TBlueprint extends BlueprintName = BlueprintName> {
@@ -145,6 +146,28 @@ export interface WebhookCall {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Json;
 }
+/** A message of a topic of Kafka. */
+export interface KafkaMessage {
+  readonly topic: string;
+  readonly partition: number;
+  /** Its place in the partition, a decimal number: as text, since it may be above 2^53. */
+  readonly offset: string;
+  /** Epoch ms, as the producer or the broker says. */
+  readonly timestamp: number;
+  /** Bytes as they came, because Avro or Protobuf is no text; `String(value)` reads UTF-8. Undefined: there is none (as value: a tombstone). */
+  readonly key: Buffer | undefined;
+  readonly value: Buffer | undefined;
+  /** By name; one may be given several times. */
+  readonly headers: Readonly<Record<string, readonly Buffer[]>>;
+}
+/** Brokers, and how to sign in. Without `brokers`: those that the process has, with what is given here instead of its `ssl` or `sasl`. */
+export interface KafkaBrokers {
+  /** `host:port` */
+  readonly brokers?: readonly string[];
+  /** An authority of your own stands in NODE_EXTRA_CA_CERTS. */
+  readonly ssl?: boolean;
+  readonly sasl?: { readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'; readonly username: string; readonly password: Secret };
+}
 /** Ways to be told, registered in `start`. They end with the instance. */
 export interface Listeners {
   /**
@@ -157,6 +180,13 @@ export interface Listeners {
    * (default true): only what is in the directory itself. Throws where it is missing or cannot be watched.
    */
   directory(path: string, heard: (paths: readonly string[]) => Promise<void>, how?: { readonly recursive?: boolean }): Promise<Disposer>;
+  /**
+   * Messages of a topic of Kafka, from now on: what is produced after this resolved is heard, also over a restart. At least once, one at a time, in order for each partition; a
+   * message counts as done when `heard` returned. When it throws, the message is given again and what comes after it in its partition waits; after 5 attempts it is a
+   * dead letter. Brokers: those of `how`, else the endpoint's (protocol `kafka`), else `triggerChannel.brokers` with its `ssl` and `sasl`, else KAFKA_BROKERS; nobody names
+   * any: ConfigError. Resolves also while they are away, and without the topic; a second one for the same topic and brokers takes the place of the first.
+   */
+  kafka(topic: string, heard: (message: KafkaMessage) => Promise<void>, how?: KafkaBrokers): Promise<Disposer>;
   /** Whatever else can call: `register` gets the function to call and gives how to stop it. */
   external<TEvent>(register: (heard: (event: TEvent) => Promise<void>) => Promise<Disposer> | Disposer, heard: (event: TEvent) => Promise<void>): Promise<Disposer>;
 }

@@ -69,6 +69,7 @@ export const errors = {
   ELEMENT_MISSING: { recovery: 'skip', act: 'author', stage: 'connector', text: '%s is not there' },
   NOT_AN_ASSET: { recovery: 'stop', act: 'author', stage: 'connector', text: '%s is no asset: only assets are published and withdrawn; a part follows its asset' },
   ZONES_NOT_CONFIGURED: { recovery: 'stop', act: 'operator', stage: 'connector', text: '%s has no zones to publish into; set `zones.publish` of the entry' },
+  LISTENER_FAILED: { recovery: 'retry', act: 'operator', stage: 'connector', text: 'the listener to %s hears nothing: %s' },
   TRIGGER_FAILED: { recovery: 'retry', act: 'operator', stage: 'trigger', text: 'the trigger channel %s failed: %s' },
 } as const satisfies Readonly<Record<string, ErrorSpec>>;
 

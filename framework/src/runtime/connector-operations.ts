@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FrameworkError, type Target } from '../contract';
 import type { Settings } from '../config';
-import { connectionOf, type Connector, type ConnectorStatus } from '../connector';
+import { connectionOf, type Connector, type ConnectorStatus, type Listening } from '../connector';
 import { readGivenTarget, type ConnectorEntry, type Entry } from '../load';
 import type { ConnectorView, EntryState, IntegrationStatus, OperationsRuntime, TargetView } from '../ops';
 import type { Resync } from '../resync';
@@ -204,6 +204,18 @@ export function failingProblems(view: ConnectorView, at: { readonly entry: Entry
   const failing = view.targets.flatMap(({ failing: one, name, state }) => (one ? [{ ...one, state, message: several ? `target ${name}: ${one.message}` : one.message }] : []));
   const all = failing.length > 0 ? failing : view.failing ? [{ ...view.failing, state: view.state }] : [];
   return all.map(({ code, message, state }) => ({ file, line, column, path: entry.path, code, severity: 'error', message, remedy: remedyOf(state, entry.identifier) }));
+}
+
+/** Listeners that hear nothing now; the connector itself works. */
+export function unheardProblems(listening: readonly Listening[], { entry, settings }: { readonly entry: Entry; readonly settings: Settings }): IntegrationStatus['problems'] {
+  const { file, line, column } = settings.locate(entry.path);
+  const several = new Set(listening.map(({ target }) => target)).size > 1;
+  return listening.flatMap(({ target, listener, trouble }) => {
+    const found = trouble();
+    if (!found) return [];
+    const { message } = new FrameworkError('LISTENER_FAILED', [listener, `${found.message} (since ${new Date(found.since).toISOString()})`]);
+    return [{ file, line, column, path: entry.path, code: 'LISTENER_FAILED', severity: 'warning', message: several ? `target ${target}: ${message}` : message, remedy: remedyOf('degraded', entry.identifier) }];
+  });
 }
 
 function remedyOf(state: EntryState, identifier: string): string {

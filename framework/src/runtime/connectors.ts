@@ -22,6 +22,7 @@ import {
   type EndpointEntity,
   type EndpointFeed,
   type LifecycleRecord,
+  type Listening,
   type Marks,
   type Reading,
   type Registry,
@@ -80,6 +81,8 @@ export interface Connectors {
   runSide(identifier: string): RunConnector | undefined;
   /** Undefined: the entry has no connector. */
   restTargets(identifier: string): RestTargets | undefined;
+  /** What its connector listens to, of all its targets. */
+  listening(identifier: string): readonly Listening[];
   /** Undefined: the entry has none. */
   of(identifier: string): Connector | undefined;
   /** What their elements are parts of is known, also of those that an earlier release wrote. Before anything else reads or writes them. */
@@ -98,6 +101,9 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
   const changes = createCatalogChanges();
   const writing = withRefusals(createWriting({ store, ticks: options.ticks, clock, registry, headerChanged: createHeaderNews({ registry, changes }) }), ({ entry, target }, refusal) => options.teller.tell(askerOf(parts.find((part) => part.entry.identifier === entry.identifier)!, target), { is: 'refused', ...refusal }));
   const sides = new Map<string, RunSide>();
+  const listening = new Set<Listening>();
+  const { brokers = options.settings.process.kafkaBrokers, ssl, sasl } = options.settings.trigger;
+  const kafka = { listening, process: { ...(brokers && { brokers }), ...(ssl !== undefined && { ssl }), ...(sasl && { sasl }) } };
   const given = new Map(parts.map(({ entry }) => [entry.identifier, createRestTargets({ entry, settings: options.settings, documents: store.documents, log: options.log })]));
 
   const askerOf = ({ entry }: ConnectorPart, target: string): Asker => ({
@@ -207,7 +213,7 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
           runRefresh: ({ cause, targets }) => side.run(resync, { cause, ...(targets && { targets }) }),
           openContext: (request) =>
             openContext(
-              { store, clock, log, registry, reading, writing, changes, openRoute },
+              { store, clock, log, registry, reading, writing, changes, openRoute, kafka: { ...kafka, withhold: hide } },
               {
                 request,
                 writer: writerOf(part, request.target.name),
@@ -249,6 +255,7 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
     reading,
     runSide: (identifier) => sides.get(identifier),
     restTargets: (identifier) => given.get(identifier),
+    listening: (identifier) => [...listening].filter(({ connector }) => connector === identifier),
     of: (identifier) => connectors.get(identifier),
     async prepare() {
       for (const entry of elementEntries.values()) await settleAnchors(store, entry, options.log);

@@ -1,4 +1,4 @@
-import { ANCHORS, IN_TOPIC, METADATA_SOURCE, OUT_TOPIC } from '../connector';
+import { ANCHORS, IN_TOPIC, KAFKA_LISTENER, METADATA_SOURCE, OUT_TOPIC } from '../connector';
 import { encodeSegment } from '../shared';
 import { pages, readState, type Documents, type Stored } from '../store';
 import { MARKS } from './connectors';
@@ -10,7 +10,7 @@ import { REST_TARGETS } from './rest-targets';
 export async function forgetConnector(documents: Documents, identifier: string): Promise<void> {
   for (const prefix of [MARKS, TARGETS, REST_TARGETS, ENTRY_PAUSED, ANCHORS]) await documents.remove('state', `${prefix}${identifier}`);
   const own = encodeSegment(identifier);
-  for (const prefix of [`${OUT_TOPIC}${own}/`, `${IN_TOPIC}${own}/`]) {
+  for (const prefix of [`${OUT_TOPIC}${own}/`, `${IN_TOPIC}${own}/`, `${KAFKA_LISTENER}${own}/`]) {
     for await (const page of pages<Stored>(documents, 'state', { prefix })) for (const { _id } of page) await documents.remove('state', _id);
   }
   for await (const page of pages<Stored>(documents, 'state', { prefix: METADATA_SOURCE })) {

@@ -10,7 +10,7 @@ import { readDeadLetter, readState, removeDeadLetter, runsOf, writeState, type D
 import { checkMapping } from './check-mapping';
 import { componentsOf } from './components-of';
 import { loadConfiguration } from './declared-pipelines';
-import { createConnectorOperations, entryState, failingProblems } from './connector-operations';
+import { createConnectorOperations, entryState, failingProblems, unheardProblems } from './connector-operations';
 import type { Connectors } from './connectors';
 import type { EntryWork, PipelineWork } from './entry-work';
 import { webhookUrl, type Incoming, type IncomingCounts } from './incoming';
@@ -71,6 +71,7 @@ export function createOperations(options: OperationsOptions): Operations {
     const paused = options.pauses.has(entry.identifier);
     const state = disabled.includes(entry) ? 'stopped' : connector ? entryState(connector.state, ofRuns) : paused ? 'paused' : ofRuns;
     const nextRunAt = paused ? undefined : connector ? connector.nextDueAt : triggers.nextRunAt(entry.identifier);
+    const at = { entry, settings: options.settings };
     return {
       identifier: entry.identifier,
       type: entry.type,
@@ -79,7 +80,7 @@ export function createOperations(options: OperationsOptions): Operations {
       kinds: (entry.integration.kinds ?? []).map((kind) => kind.name),
       ...(nextRunAt !== undefined && { nextRunAt }),
       ...(lastRun && { lastRun }),
-      problems: [...entry.warnings, ...(connector ? failingProblems(connector, { entry, settings: options.settings }) : [])],
+      problems: [...entry.warnings, ...(connector ? failingProblems(connector, at) : []), ...unheardProblems(options.connectors.listening(entry.identifier), at)],
       ...((paused || connector) && { paused }),
       ...(connector && { connector }),
       ...webhookOf(entry),

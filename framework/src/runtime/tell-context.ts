@@ -4,7 +4,7 @@ import { DirectionNotPermitted, ElementRefused, NotAnAsset, NotHome, ZonesNotCon
 import type { Clock } from '../shared';
 import { damp } from './damp';
 
-const { context, run } = auditMessages;
+const { context, run, runtime } = auditMessages;
 
 /** Reasons of one message and blueprint that are told apart; what is refused for yet another one is counted with those. */
 const REASONS = 10;
@@ -69,6 +69,19 @@ export function tellContext(of: { readonly clock: Clock; readonly signal: AbortS
           const parameters = { connectorName, subscription, eventType: event.eventType, ...refOf(event.element), reason: error instanceof Error ? error.message : String(error) };
           const thing = thingOf([connectorName, by.target, subscription, event.element.blueprint], parameters.reason);
           return damped(thing, (more) => (more.length === 0 ? by.log().logException('tell a change', context.eventHandlerFailed, parameters, error) : by.log().log('tell a change', context.eventHandlerFailed, parameters, more)));
+        }
+        case 'listening':
+          return by.log().log('start', runtime.listenerRegistered, { connectorName, listener: record.listener });
+        case 'heard':
+          return by.log().log('listen', runtime.eventReceived, { connectorName, listener: record.listener });
+        case 'not-heard': {
+          const { listener, error } = record;
+          const parameters = { connectorName, listener, reason: error instanceof Error ? error.message : String(error) };
+          return damped(thingOf([connectorName, by.target, listener], parameters.reason), (more) => (more.length === 0 ? by.log().logException('listen', runtime.listenerFailed, parameters, error) : by.log().log('listen', runtime.listenerFailed, parameters, more)));
+        }
+        case 'given-up': {
+          const { listener, attempt, error } = record;
+          return damped(thingOf([connectorName, by.target, listener, 'given up'], error.message), (more) => by.log().log('listen', runtime.eventGivenUp, { connectorName, listener, attempt, reason: error.message }, more));
         }
         case 'in-topic-taken': {
           const { event } = record;

@@ -1,4 +1,4 @@
-import type { AuditLog, BlueprintName, Connection, Element, ElementRef, Endpoint, Integration, IntegrationConnector, IntegrationContext, Log, NewElement, Reconciled, Reconciliation, Service, Target, UpsertResult } from '../contract';
+import type { AuditLog, BlueprintName, Connection, Element, ElementRef, Endpoint, Integration, IntegrationConnector, IntegrationContext, KafkaMessage, Listeners, Log, NewElement, Reconciled, Reconciliation, Service, Target, UpsertResult } from '../contract';
 import { watchDirectory } from '../connector/directory';
 import { blueprintOf, services, validateElement } from '../connector/services';
 import { isSelected, newId } from '../shared';
@@ -31,6 +31,11 @@ export interface StagedConnector {
   put<TBlueprint extends BlueprintName>(blueprint: TBlueprint, element: NewElement<TBlueprint>): void;
   /** Were refreshes asked for by `context.requestRefresh`? */
   requested(): number;
+  /**
+   * Gives a message to whoever listens to this topic (`listeners.kafka`), as a broker would, without one: texts become bytes, offsets count from 0. Rejects with what
+   * the connector throws: a real one would give it again.
+   */
+  produce(topic: string, message: { readonly key?: string | Buffer; readonly value?: string | Buffer; readonly headers?: Readonly<Record<string, string | Buffer>> }): Promise<void>;
   start(): Promise<void>;
   /** One call of `engage`. */
   engage(signal?: AbortSignal): Promise<void>;
@@ -47,6 +52,7 @@ export function stageConnector(options: StageConnectorOptions): StagedConnector 
   const told: { is: 'upsert' | 'remove'; element: ElementRef }[] = [];
   const catalog = new Map<BlueprintName, Map<string, GivenElement>>();
   const disposers: (() => unknown)[] = [];
+  const topics = new Map<string, { readonly heard: (message: KafkaMessage) => Promise<void>; next: number }>();
   let requested = 0;
   const of = (blueprint: BlueprintName): Map<string, GivenElement> => {
     const known = catalog.get(blueprint) ?? new Map<string, GivenElement>();
@@ -130,6 +136,11 @@ export function stageConnector(options: StageConnectorOptions): StagedConnector 
     direction: 'FROM_THIRD_PARTY',
     targets: { add: (one: Target) => void targets.set(one.name, one), remove: (name: string) => void targets.delete(name) },
     listeners: {
+      kafka: async (topic: string, heard: Parameters<Listeners['kafka']>[1]) => {
+        const listening = { heard, next: topics.get(topic)?.next ?? 0 };
+        topics.set(topic, listening);
+        return keep(() => topics.get(topic) === listening && topics.delete(topic));
+      },
       external: async (register: (heard: unknown) => unknown, heard: unknown) => keep((await register(heard)) as () => unknown),
       directory: async (path: string, heard: (paths: readonly string[]) => Promise<void>, how: { recursive?: boolean } = {}) => keep(await watchDirectory({ path, heard, log, ...how })),
     },
@@ -153,6 +164,14 @@ export function stageConnector(options: StageConnectorOptions): StagedConnector 
     elements: (blueprint) => of(blueprint) as never,
     put: (blueprint, element) => void of(blueprint).set(element.identifier, { ...element, blueprint }),
     requested: () => requested,
+    async produce(topic, { key, value, headers = {} }) {
+      const listening = topics.get(topic);
+      if (!listening) throw new Error(`nobody listens to the topic ${topic}; listened to: ${[...topics.keys()].join(', ') || 'none'}`);
+      const bytes = (given: string | Buffer | undefined): Buffer | undefined => (given === undefined ? undefined : Buffer.from(given));
+      const message = { topic, partition: 0, offset: String(listening.next), timestamp: Date.now(), key: bytes(key), value: bytes(value), headers: Object.fromEntries(Object.entries(headers).map(([name, one]) => [name, [Buffer.from(one)]])) };
+      await listening.heard(message);
+      listening.next++;
+    },
     start: async () => connector.start?.(ending.signal),
     engage: async (signal = ending.signal) => connector.engage?.(signal),
     async refresh() {

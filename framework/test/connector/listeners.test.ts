@@ -88,6 +88,18 @@ test('6 without `authentication` in the entry nobody may call: the configuration
   expect(status.failing!.message).toContain('authentication');
 });
 
+test.each([
+  ['nobody names brokers', 'orders', 'KAFKA_BROKERS'],
+  ['the name of the topic is none', 'orders of today', 'no name of a topic'],
+])('6 a topic of Kafka and %s: the configuration is wrong', async (_, topic, words) => {
+  stage = await startStage([{ identifier: 'pg', services: [], methods: (context) => ({ start: async () => void (await context().listeners.kafka(topic, async () => undefined)) }) }]);
+  const status = await stage.until(async () => {
+    const shown = await stage.get<{ status: string; failing: { message: string } | null }>('/api/v1/integrations/pg');
+    return shown.status === 'CONFIG_FAILED' && shown;
+  });
+  expect(status.failing!.message).toContain(words);
+});
+
 test('6 a directory: what changes in it, below its folders too', async () => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'listened-'));
   const heard: string[] = [];

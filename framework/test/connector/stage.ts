@@ -67,7 +67,7 @@ const waitsForMapping = ({ ask, gone, face, mapped }: Row): boolean => ask === u
 export const keys = (map: ReadonlyMap<string, unknown>): readonly string[] => [...map.keys()].sort();
 
 /** A whole process, in this one: real store, runs, pipelines, HTTP; only the third parties are made up. */
-export async function startStage(parties: readonly ThirdParty[]): Promise<Stage> {
+export async function startStage(parties: readonly ThirdParty[], environment: Readonly<Record<string, string>> = {}): Promise<Stage> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'connectors-'));
   const contexts = new Map<string, AnyContext>();
   let given = parties;
@@ -75,7 +75,7 @@ export async function startStage(parties: readonly ThirdParty[]): Promise<Stage>
   let running = await begin();
 
   async function begin(): Promise<{ framework: Framework; flows: Flows }> {
-    const settings = await readSettings({ files: [], environment: { DATA_DIR: path.join(folder, 'data'), HTTP_PORT: '0', SHUTDOWN_GRACE_SECONDS: '3' }, cwd: folder, text: 'integrations: []', closed: false, destinations: destinationSettings });
+    const settings = await readSettings({ files: [], environment: { DATA_DIR: path.join(folder, 'data'), HTTP_PORT: '0', SHUTDOWN_GRACE_SECONDS: '3', ...environment }, cwd: folder, text: 'integrations: []', closed: false, destinations: destinationSettings });
     const entries = given.map((party) => entryFor(party, contexts));
     const pipelines = new Map(given.flatMap(({ identifier, pipelines: declared }) => (declared ? [[identifier, declared] as const] : [])));
     const framework = await startFramework({ settings, entries, failed: [], log: { ...log, redact: (text) => text, console: { write: () => undefined, format: 'json', level: 'silent' } }, version: 'test', pipelines });

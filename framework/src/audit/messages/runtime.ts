@@ -338,6 +338,13 @@ export const runtimeMessages = {
     systemAction: 'It is well: a refresh begins, ends, or is waited for.',
     userAction: 'none',
   },
+  eventGivenUp: {
+    id: 'INTEGRATION-RUNTIME-0126',
+    severity: 'ERROR',
+    message: 'The listener of {connectorName} to {listener} did not take an event in {attempt} attempts: {reason}',
+    systemAction: 'The event is a dead letter; what comes after it is delivered.',
+    userAction: 'Mend the cause, ask for a refresh, which finds what was missed, and discard the dead letter.',
+  },
 } as const satisfies Readonly<Record<string, MessageDefinition>>;
 
 export const runtimeErrors = {

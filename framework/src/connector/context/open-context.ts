@@ -1,7 +1,8 @@
-import { DirectionNotPermitted, type AuditLog, type BlueprintName, type Direction, type Log, type OutTopic, type Service } from '../../contract';
+import { DirectionNotPermitted, type AuditLog, type BlueprintName, type Direction, type Endpoint, type Log, type OutTopic, type Service } from '../../contract';
 import { isSelected, type Clock } from '../../shared';
 import { keepState, type CatalogDocument, type Store } from '../../store';
 import { elementOf, isVisible, keptHeader, type Reading, type Refusal, type Registry, type Writer, type Writing } from '../elements';
+import { listenKafka, type KafkaListenerDeps } from '../kafka';
 import type { ContextRequest, OpenedContext } from '../lifecycle';
 import { createInTopic, subscribe, type CatalogChanges, type Seen } from '../topic';
 import { createExternalIds, createZones } from './assets';
@@ -21,6 +22,7 @@ export interface ContextDeps {
   readonly writing: Writing;
   readonly changes: CatalogChanges;
   readonly openRoute: OpenRoute;
+  readonly kafka: Pick<KafkaListenerDeps, 'process' | 'withhold' | 'listening'>;
 }
 
 export interface ContextOf {
@@ -33,7 +35,7 @@ export interface ContextOf {
   record(record: ContextRecord): void;
   /** Blueprints of what it may be pointed at: a connector that only reads from its third party hears of these, and of endpoints. */
   readonly targetBlueprints: readonly string[];
-  readonly endpoint: object | undefined;
+  readonly endpoint: Endpoint | undefined;
 }
 
 /** Reaches the store, finds or makes the metadata source, and puts together what an instance may call. Throws when the store is away. */
@@ -50,7 +52,27 @@ export async function openContext(deps: ContextDeps, of: ContextOf): Promise<Ope
   const refused = (refusal: Refusal): void => of.record({ is: 'refused', ...refusal });
   const assets = { registry, writing, writer, auditLog, clock, refused };
   const zones = createZones(assets);
-  const { listeners, unregister } = createListeners({ openRoute: deps.openRoute, listener: (heard) => request.listener(heard), log });
+  const { listeners, unregister } = createListeners({
+    openRoute: deps.openRoute,
+    openTopic: (topic, heard, how) =>
+      listenKafka(
+        { store, clock, log, ...deps.kafka },
+        {
+          connector: request.identifier,
+          target: request.target.name,
+          endpoint: of.endpoint,
+          topic,
+          how,
+          heard,
+          registered: (listener) => of.record({ is: 'listening', listener }),
+          handled: (listener) => of.record({ is: 'heard', listener }),
+          failed: (listener, error) => of.record({ is: 'not-heard', listener, error }),
+          gaveUp: (listener, attempt, error) => of.record({ is: 'given-up', listener, attempt, error }),
+        },
+      ),
+    listener: (heard) => request.listener(heard),
+    log,
+  });
   const subscriptions = new Map<string, () => Promise<void>>();
 
   const outTopic: OutTopic = {

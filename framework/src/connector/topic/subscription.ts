@@ -1,11 +1,10 @@
 import { ContextClosed, hashText, parseJson, toFrameworkError, toJson, type ElementHeader, type Json, type JsonObject, type Log, type OutTopicEvent, type OutTopicEventType } from '../../contract';
-import { backoff, encodeSegment, type Clock } from '../../shared';
+import { encodeSegment, type Clock } from '../../shared';
 import { keepDeadLetter, pages, readState, writeState, type CatalogDocument, type Store, type Stored } from '../../store';
 import type { CatalogChanges, CatalogKey } from './catalog-changes';
+import { TRIES, waitBefore } from './patience';
 
 const PAGE = 500;
-const RETRY = { initialMs: 1_000, factor: 2, maxMs: 60_000 };
-const TRIES = 5;
 
 /** `state` documents of what a subscription was told: `out-topic/<connector>/<name>/<blueprint>/<identifier>`. */
 export const OUT_TOPIC = 'out-topic/';
@@ -117,7 +116,7 @@ export function subscribe({ store, changes, clock, log }: SubscriptionDeps, opti
         // Not now: it pauses, or it is about to end; what was not told is found by the next comparison.
         const later = err instanceof ContextClosed;
         if (tries + 1 >= TRIES && !later) await giveUp(key, err);
-        else waiting.set(id, { key, tries: later ? tries : tries + 1, notBefore: clock.now() + Math.max(500, backoff(RETRY, tries + 1)) });
+        else waiting.set(id, { key, tries: later ? tries : tries + 1, notBefore: clock.now() + waitBefore(tries + 1) });
       }
     }
   }
@@ -140,7 +139,7 @@ export function subscribe({ store, changes, clock, log }: SubscriptionDeps, opti
       } catch (err) {
         if (signal.aborted) return;
         log.warn('changes of the catalog cannot be told; trying again', { integration: connector, subscription: name, err });
-        await clock.sleep(Math.max(500, backoff(RETRY, attempt++)), signal).catch(() => undefined);
+        await clock.sleep(waitBefore(attempt++), signal).catch(() => undefined);
         continue;
       }
       const next = Math.min(...[...waiting.values()].map(({ notBefore }) => notBefore));

@@ -1,0 +1,59 @@
+import { defineIntegration, type Disposer, type KafkaMessage } from '../contract';
+import { stageConnector } from './stage-connector';
+
+describe('a topic that a staged connector listens to', () => {
+  let heard: KafkaMessage[];
+  let dispose: Disposer;
+  let fails: boolean;
+  const stage = (): ReturnType<typeof stageConnector> =>
+    stageConnector({
+      integration: defineIntegration({
+        type: 'news',
+        version: '1.0.0',
+        title: 'News',
+        description: 'News',
+        settings: {},
+        services: ['infrastructure'],
+        connector: ({ context }) => ({
+          async start() {
+            dispose = await context.listeners.kafka('news', async (message) => {
+              if (fails) throw new Error('not now');
+              heard.push(message);
+              await context.infrastructure.create('host', { identifier: String(message.key), properties: { qualifiedName: String(message.key), name: String(message.key) } });
+            });
+          },
+        }),
+      }) as never,
+    });
+  beforeEach(() => {
+    heard = [];
+    fails = false;
+  });
+
+  it('gives messages as a broker would: bytes, and the same offset again when it throws', async () => {
+    const staged = stage();
+    await staged.start();
+    await staged.produce('news', { key: 'web-1', value: '{}', headers: { source: 'test' } });
+    fails = true;
+    await expect(staged.produce('news', { key: 'web-2' })).rejects.toThrow('not now');
+    fails = false;
+    await staged.produce('news', { key: 'web-2' });
+    expect(heard).toEqual([
+      { topic: 'news', partition: 0, offset: '0', timestamp: expect.any(Number), key: Buffer.from('web-1'), value: Buffer.from('{}'), headers: { source: [Buffer.from('test')] } },
+      { topic: 'news', partition: 0, offset: '1', timestamp: expect.any(Number), key: Buffer.from('web-2'), value: undefined, headers: {} },
+    ]);
+    expect([...staged.elements('host').keys()]).toEqual(['web-1', 'web-2']);
+  });
+
+  it('gives none to whoever does not listen, or does not any more', async () => {
+    const staged = stage();
+    await staged.start();
+    await expect(staged.produce('new', {})).rejects.toThrow('nobody listens to the topic new; listened to: news');
+    await dispose();
+    await expect(staged.produce('news', {})).rejects.toThrow('nobody listens');
+    await staged.start();
+    await staged.disconnect();
+    await expect(staged.produce('news', {})).rejects.toThrow('nobody listens');
+    expect(heard).toEqual([]);
+  });
+});
