@@ -22,11 +22,13 @@ export type ConsumerStatus = { readonly is: 'consuming' } | { readonly is: 'pass
 const TOPIC_POLL_MS = 2_000;
 /** A broker that is away, and a message that is being taken, must not hold up a stop. */
 const DISCONNECT_MS = 3_000;
+/** Of the client's own: it cannot be told to end a wait, which keeps the process alive, so the waits are short; ours are between sessions. */
+export const RETRY = { retries: 3, maxRetryTime: 1_000 };
 
 /** One life of a consumer: from connecting to the first failure (rejects) or the abort (resolves, a few seconds later at most). */
 export async function runSession(options: SessionOptions, signal: AbortSignal): Promise<void> {
   const { kafka, topic, groupId } = options;
-  const admin = kafka.admin({ retry: { retries: 2 } });
+  const admin = kafka.admin({ retry: { ...RETRY, retries: 2 } });
   const consumer = kafka.consumer({
     groupId,
     allowAutoTopicCreation: false,
@@ -37,7 +39,7 @@ export async function runSession(options: SessionOptions, signal: AbortSignal): 
     maxWaitTimeInMs: 500,
     metadataMaxAge: 60_000,
     // A failure ends the session; the next one begins with what is configured then.
-    retry: { retries: 3, restartOnFailure: () => Promise.resolve(false) },
+    retry: { ...RETRY, restartOnFailure: () => Promise.resolve(false) },
   });
   const batches = batchHandler({ take: options.take, blocked: (detail) => options.status(detail === undefined ? { is: 'consuming' } : { is: 'waiting', detail }) });
   let end = (): void => undefined;
@@ -135,7 +137,7 @@ async function begin({ topic, groupId, beginnings }: SessionOptions, at: { admin
 async function closed(client: Pick<Consumer, 'disconnect'>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, DISCONNECT_MS);
+    timer = setTimeout(resolve, DISCONNECT_MS).unref();
   });
   await Promise.race([client.disconnect().catch(() => undefined), limit]);
   clearTimeout(timer);

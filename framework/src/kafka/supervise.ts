@@ -1,7 +1,7 @@
 import type { KafkaConfig } from 'kafkajs';
 import type { FrameworkError, Log } from '../contract';
 import { backoff, type Clock } from '../shared';
-import { runSession, type ConsumerStatus, type SessionOptions } from './session';
+import { RETRY, runSession, type ConsumerStatus, type SessionOptions } from './session';
 
 /** What a session reads, and how it gets there. Asked for anew by each, so that what changes is found by a restart of the session, not of the process. */
 export interface OpenedTopic extends Pick<KafkaConfig, 'ssl' | 'sasl'> {
@@ -72,7 +72,7 @@ export function superviseConsumer(options: ConsumerOptions): SupervisedConsumer 
     const { Kafka, logLevel } = await import('kafkajs');
     // The library's own lines are detail; what matters is said here, once.
     const logCreator: KafkaConfig['logCreator'] = () => (entry) => log.debug(`kafka: ${entry.log.message}`, about);
-    const kafka = new Kafka({ clientId: groupId, ...access, logLevel: logLevel.WARN, logCreator, connectionTimeout: 5_000, retry: { retries: 3 } });
+    const kafka = new Kafka({ clientId: groupId, ...access, logLevel: logLevel.WARN, logCreator, connectionTimeout: 5_000, retry: RETRY });
     const { take, beginnings, createTopic } = options;
     await runSession({ kafka, topic, groupId, take, beginnings, createTopic, clock, log, status: (next) => !signal.aborted && status(next) }, signal);
   }
