@@ -29,10 +29,15 @@ process.umask(0o077);
 // One signal of the process is heard by every call in flight; Node would take the eleventh for a leak.
 setMaxListeners(0);
 
-/** Entry point of the process: arguments → settings → command → exit code. */
+/** Entry point of the process: arguments → settings → command → exit code. What an integration left open does not keep a process that is done. */
 export async function main(argv: readonly string[]): Promise<void> {
   process.exitCode = await dispatch(argv).catch((err: unknown) => tell(err, (text) => text));
+  await Promise.all([written(process.stdout), written(process.stderr)]);
+  process.exit();
 }
+
+/** Resolves when everything before it is written, or nobody reads it any more. */
+const written = (stream: NodeJS.WriteStream): Promise<void> => new Promise((resolve) => stream.write('', () => resolve()));
 
 /** Says on stderr what ended the command; gives its exit code. */
 function tell(thrown: unknown, redact: (text: string) => string): ExitCode {

@@ -61,6 +61,7 @@ export const errors = {
   TARGET_INVALID: { recovery: 'stop', act: 'operator', stage: 'connector', text: '%s' },
   TARGET_FIXED: { recovery: 'stop', act: 'operator', stage: 'connector', text: 'the target %s is named by %s; take it out there' },
   CONNECTOR_MISSING: { recovery: 'stop', act: 'operator', stage: 'connector', text: '%s has no connector, so there is nothing to %s' },
+  CONTEXT_EARLY: { recovery: 'stop', act: 'author', stage: 'connector', text: '`deps.context` of %s was read in the body of its factory; it is there from setContext on: read it in start, refresh, engage and disconnect' },
   CONTEXT_CLOSED: { recovery: 'stop', act: 'author', stage: 'connector', text: 'the context of %s is closed: %s was refused' },
   SERVICE_NOT_DECLARED: { recovery: 'stop', act: 'author', stage: 'connector', text: '%s does not declare the service %s; name it in `services` of the integration' },
   NOT_HOME: { recovery: 'stop', act: 'author', stage: 'connector', text: '%s belongs to the metadata source %s; only its connectors may change it' },
@@ -100,15 +101,40 @@ export class FrameworkError extends Error {
   }
 }
 
+/** How many causes are told: an error may be its own cause. */
+const CAUSES = 4;
+
+/** Why it was thrown, with what its causes say beyond that: `fetch failed: connect ECONNREFUSED 127.0.0.1:8080`. One of ours says it all by itself. */
+export function reasonOf(thrown: unknown): string {
+  const said: string[] = [];
+  for (let err = thrown, depth = 0; err !== undefined && err !== null && depth < CAUSES; depth++) {
+    const text = messageOf(err);
+    if (!said.some((before) => before.includes(text))) said.push(text);
+    if (err instanceof FrameworkError) break;
+    const { errors: several, cause } = err as { readonly errors?: unknown; readonly cause?: unknown };
+    // Of several addresses that were tried, the first.
+    err = Array.isArray(several) && several.length > 0 ? (several[0] as unknown) : cause;
+  }
+  return said.filter((text) => text !== '').join(': ') || String(thrown);
+}
+
+/** Errors of Node itself need not be of this realm. */
+function messageOf(err: unknown): string {
+  const { message, input } = err as { readonly message?: unknown; readonly input?: unknown };
+  if (typeof message !== 'string') return String(err);
+  // `new URL` says in a member what it could not read.
+  return typeof input === 'string' && !message.includes(input) ? `${message}: ${input.replace(/\/\/[^/@]*@/, '//')}` : message;
+}
+
 /** Total: whatever was thrown becomes a FrameworkError with its cause, an abort stays what it is. */
 export function toFrameworkError(thrown: unknown): FrameworkError {
   if (thrown instanceof FrameworkError) return thrown;
-  return new FrameworkError('INTEGRATION_FAILED', [thrown instanceof Error ? thrown.message : String(thrown)], { cause: thrown });
+  return new FrameworkError('INTEGRATION_FAILED', [reasonOf(thrown)], { cause: thrown });
 }
 
-/** What scans throw on purpose: what should happen, and why. */
+/** What scans and connectors throw on purpose: why, and what should happen. Default: it is tried again. */
 export class SourceError extends FrameworkError {
-  constructor(message: string, options: { recovery: 'retry' | 'wait' | 'incomplete' | 'stop'; waitMs?: number; cause?: unknown }) {
+  constructor(message: string, options: { recovery: 'retry' | 'wait' | 'incomplete' | 'stop'; waitMs?: number; cause?: unknown } = { recovery: 'retry' }) {
     super('SOURCE_FAILED', ['the source', message], options);
     this.name = 'SourceError';
   }

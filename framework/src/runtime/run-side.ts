@@ -1,4 +1,4 @@
-import { keyMembers, type DeleteMethod, type Reconciled, type Reconciliation, type RefreshCause } from '../contract';
+import { keyMembers, reasonOf, type DeleteMethod, type Reconciled, type Reconciliation, type RefreshCause } from '../contract';
 import { anchorIn, anchorKinds, farewellOf, NOBODYS, partsOf, type Anchors, type Connector, type ElementRow, type Going, type TargetEnd, type TargetOutcome } from '../connector';
 import type { Leaving, Resync, RunConnector } from '../resync';
 import { groupBy, type Clock } from '../shared';
@@ -109,18 +109,16 @@ export function createRunSide({ entry, exchange, kinds }: ConnectorPart, options
       return { untouched: exchange.close(new Map(outcomes.map((outcome) => [outcome.target, endOf(outcome)]))), ...(error !== undefined && { error }) };
     } catch (err) {
       exchange.fail(err);
-      return { untouched: new Set(), error: messageOf(err) };
+      return { untouched: new Set(), error: reasonOf(err) };
     }
   }
 }
 
-const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
-
-const endOf = ({ is, error }: TargetOutcome): TargetEnd => ({ is, ...(error !== undefined && { reason: messageOf(error) }) });
+const endOf = ({ is, error }: TargetOutcome): TargetEnd => ({ is, ...(error !== undefined && { reason: reasonOf(error) }) });
 
 function errorOf(outcomes: readonly TargetOutcome[]): string | undefined {
   const failed = outcomes.filter(({ is }) => is === 'failed');
   if (failed.length === 0) return undefined;
   const more = failed.length > TOLD ? `; and ${failed.length - TOLD} more targets` : '';
-  return failed.slice(0, TOLD).map(({ target, error }) => `target ${target}: ${messageOf(error)}`).join('; ') + more;
+  return failed.slice(0, TOLD).map(({ target, error }) => `target ${target}: ${reasonOf(error)}`).join('; ') + more;
 }

@@ -89,6 +89,14 @@ describe('a stop', () => {
     expect((await framework.ended).code).toBe(0);
   });
 
+  it('ends the process also where a connector heeds no signal and left a timer running', async () => {
+    folder.write('config.yaml', JSON.stringify({ integrationsPath: ownIntegrations, integrations: [{ identifier: 'careless', type: 'careless', engage: true }] }));
+    const framework = await startProcess(folder, { SHUTDOWN_GRACE_SECONDS: '3' });
+    await until('it is engaged', async () => ((await framework.call('GET', '/api/v1/integrations/careless')).body as { engageState?: string }).engageState === 'ENGAGED');
+    process.kill(framework.pid, 'SIGTERM');
+    expect((await framework.ended).code).toBe(0);
+  });
+
   it('of a command that resyncs here: exit 3, and the run goes on with the next one', async () => {
     holdFrom(2);
     const spawned = spawnFramework(folder, ['resync', 'records', '--once']);

@@ -1,4 +1,4 @@
-import { ConfigError, FatalError, FrameworkError, toFrameworkError } from '../../contract';
+import { ConfigError, FatalError, FrameworkError, reasonOf, toFrameworkError, type Recovery } from '../../contract';
 
 /** `config`: waits for a changed file. `fatal`: waits for a restart. `transient`: tried again for ever. `unknown`: tried again, until it were too many in a row. */
 export type ErrorClass = 'config' | 'fatal' | 'transient' | 'unknown';
@@ -7,6 +7,7 @@ const NETWORK = new Set([
   ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EPIPE', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL', 'ERR_NETWORK', 'ERR_SOCKET_CONNECTION_TIMEOUT'],
   ...['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_SOCKET'],
 ]);
+const PASSING: ReadonlySet<string> = new Set(['retry', 'wait', 'refresh'] satisfies Recovery[]);
 /** How many causes are followed: an error may be its own cause. */
 const DEPTH = 5;
 
@@ -36,13 +37,13 @@ export function statedWait(thrown: unknown, now: number): number | undefined {
 /** What stands in the status: a code that an operator can look up, and the text. */
 export function describeError(thrown: unknown): { readonly code: string; readonly message: string } {
   const code = thrown instanceof FrameworkError ? undefined : codeOf(thrown);
-  return thrown instanceof Error && code !== undefined ? { code, message: thrown.message } : pick(toFrameworkError(thrown));
+  return thrown instanceof Error && code !== undefined ? { code, message: reasonOf(thrown) } : pick(toFrameworkError(thrown));
 }
 
 const pick = ({ code, message }: FrameworkError): { readonly code: string; readonly message: string } => ({ code, message });
 
 function isTransient(err: unknown): boolean {
-  if (err instanceof FrameworkError && (err.recovery === 'retry' || err.recovery === 'wait' || err.recovery === 'refresh')) return true;
+  if ((err instanceof FrameworkError || nameOf(err) === 'SourceError') && PASSING.has(textOf(memberOf(err, 'recovery')) ?? '')) return true;
   if (NETWORK.has(codeOf(err) ?? '') || nameOf(err) === 'TimeoutError') return true;
   return [memberOf(err, 'status'), memberOf(err, 'statusCode'), memberOf(memberOf(err, 'response'), 'status')].some((status) => typeof status === 'number' && (status === 429 || (status >= 500 && status < 600)));
 }

@@ -111,7 +111,7 @@ describe('16 setContext: valid until disconnect', () => {
     expect(seen).toEqual([expect.any(ContextClosed)]);
   });
 
-  test('deps.context before that step: ContextClosed', async () => {
+  test('deps.context before that step: refused, with where to read it', async () => {
     const seen: unknown[] = [];
     const on = stage({
       make: ({ context }) => {
@@ -124,7 +124,7 @@ describe('16 setContext: valid until disconnect', () => {
       },
     });
     await settle();
-    expect(seen).toEqual([expect.any(ContextClosed), true]);
+    expect(seen).toEqual([expect.objectContaining({ code: 'CONTEXT_EARLY' }), true]);
     expect(on.connector.status().status).toBe('WAITING');
   });
 

@@ -77,7 +77,7 @@ export function createInstance(options: InstanceOptions): Instance {
     log: surroundings.log,
     http: surroundings.http({ target, settings: own, signal: work.signal }),
     get context() {
-      if (!gate) throw new ContextClosed(identifier, 'the context before setContext');
+      if (!gate) throw over || work.signal.aborted ? new ContextClosed(identifier, 'the context') : new FrameworkError('CONTEXT_EARLY', [identifier]);
       return gate.context as IntegrationContext<Service>;
     },
   };

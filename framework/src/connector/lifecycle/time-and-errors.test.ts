@@ -214,6 +214,30 @@ describe('ConfigError, FatalError', () => {
     circle.cause = circle;
     for (const thrown of [circle, 'text', undefined, null, 7]) expect(classify(thrown)).toBe('unknown');
     expect(describeError('text')).toMatchObject({ code: 'INTEGRATION_FAILED' });
+    expect(describeError(circle).message).toBe('the integration failed: x');
+  });
+
+  test('what is told names the causes: an operator reads why nothing could be fetched', async () => {
+    const answers = await fetch('http://127.0.0.1:1/').catch((err: unknown) => err);
+    expect([classify(answers), describeError(answers).message]).toEqual(['unknown', 'the integration failed: fetch failed: bad port']);
+    const several = new AggregateError([network(), network('ETIMEDOUT')]);
+    expect([classify(several), describeError(several).message]).toEqual(['transient', 'the integration failed: connect ECONNREFUSED']);
+    const wrapped = new Error('cannot list hosts: no answer', { cause: new Error('no answer', { cause: network() }) });
+    expect(describeError(wrapped).message).toBe('the integration failed: cannot list hosts: no answer: connect ECONNREFUSED');
+    const noUrl = ((): unknown => {
+      try {
+        return new URL('//me:hidden@nowhere');
+      } catch (err) {
+        return err;
+      }
+    })();
+    expect(describeError(noUrl).message).toMatch(/Invalid URL: \/\/nowhere$/);
+  });
+
+  test('a source that is ill is tried again for ever, without a word about how', () => {
+    expect(classify(new SourceError('answered 503'))).toBe('transient');
+    expect(classify(new SourceError('is gone', { recovery: 'stop' }))).toBe('unknown');
+    expect(classify(Object.assign(new Error('of a copy of the framework'), { name: 'SourceError', recovery: 'retry' }))).toBe('transient');
   });
 });
 
