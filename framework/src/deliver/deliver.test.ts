@@ -115,6 +115,7 @@ describe('what the portal keeps because another entity needs it', () => {
     await setting.until(async () => (await setting.output('anchor', 'a1'))?.due === undefined);
     const asked = (): number => setting.portal.calls.filter((call) => call === 'delete anchor/a1').length;
     expect(asked()).toBe(6);
+    expect(setting.log.lines.filter(({ level }) => level === 'warn')).toMatchObject([{ message: 'the sink keeps anchor a1, which should go: another entity points there; the next run asks again', fields: { sink: 'port' } }]);
     setting.portal.entities.delete('other/o1');
     await setting.run();
     await setting.until(() => asked() === 7);

@@ -38,6 +38,8 @@ export interface SinkQueue {
 /** So often more a delete is tried that the sink refused because of another entity, over half a minute: entities that go together go in batches, and in no order. */
 const NEEDED = { tries: 5, backoff: { initialMs: 1_000, factor: 2, maxMs: 16_000 } };
 
+const isUnmet = (result: SinkResult | undefined): boolean => result?.is === 'refused' && result.unmet === true;
+
 /** How one sink of a pipeline is tried. */
 export interface RetryPolicy {
   /** How long a batch that is not full waits for more. */
@@ -202,6 +204,7 @@ export function createSinkQueue<TItem>(queue: SinkQueueOptions<TItem>): SinkQueu
       if (!sink.ping) away = undefined;
     }
     const said = batch.map((output, at) => outcome(output, results[at] ?? { is: 'retry', error: `${sink.name} gave no answer for this item` }));
+    if (!signal.aborted) told.kept(batch.filter((output, at) => output.gone && said[at]!.settlement.is === 'refused' && isUnmet(results[at])));
     // What a stop cut off did not fail: it stays due as it was.
     settled(signal.aborted ? said.filter(({ settlement }) => settlement.is !== 'failed') : said);
   }

@@ -65,11 +65,14 @@ describe('deleteEntities', () => {
       left.delete(identifier);
       return { body: { ok: true } };
     });
-    const { client } = connectTo(server.baseUrl);
+    const log = recordedLog();
+    const { client } = connectTo(server.baseUrl, { log });
     const gone = await client.deleteEntities('b', ['cycle1', 'e0', 'e1', 'e2', 'cycle2', 'never'], { deleteDependents: false });
     expect([...gone].sort()).toEqual(['e0', 'e1', 'e2', 'never']);
     expect([...left]).toEqual(['cycle1', 'cycle2']);
     expect(server.count(BULK)).toBe(0);
+    // Whoever asked tries again, and tells it when that does not help.
+    expect(log.lines.filter((line) => line.includes('the portal kept'))).toEqual([expect.stringMatching(/^debug the portal kept 2 of 6 .* points to it/s) as string]);
   });
 
   it('an identifier that no address can carry cannot exist, and asks for nothing', async () => {

@@ -21,7 +21,7 @@ const BULK = 100;
 
 /**
  * The identifiers that are gone now. With `deleteDependents` by E25, else one by one (E26) because one entity that others point to would fail a whole bulk.
- * What the portal refuses to delete is left out, and the first refusal is logged. Throws PORTAL_UNREACHABLE, PORTAL_REFUSED or PORTAL_ANSWER only when
+ * What the portal refuses to delete is left out, and a refusal is logged. Throws PORTAL_UNREACHABLE, PORTAL_REFUSED or PORTAL_ANSWER only when
  * the portal could not be asked and nothing is gone.
  */
 export async function deleteEntities(wire: Wire, deletion: Deletion): Promise<ReadonlySet<string>> {
@@ -56,7 +56,7 @@ export async function deleteEntities(wire: Wire, deletion: Deletion): Promise<Re
     const outcome = await wire.single(turn, () => send(call()));
     if (outcome === undefined) return;
     if (succeeded(outcome) || outcome.status === 404) gone.add(identifier);
-    else refused = wire.error(call(), outcome);
+    else if (refused === undefined || isNeeded(deletion, refused)) refused = wire.error(call(), outcome);
   };
 
   /** All of them, again as long as that removes some: what was pointed to may go once the pointing one went. */
@@ -105,9 +105,12 @@ export async function deleteEntities(wire: Wire, deletion: Deletion): Promise<Re
 
   if (lost !== undefined && gone.size === 0) throw lost;
   const left = asked.size - gone.size;
-  if (left > 0) wire.log.warn(`the portal kept ${left} of ${asked.size} entities that were to be deleted`, { blueprint: deletion.blueprint, err: lost ?? refused });
+  if (left > 0) wire.log[lost === undefined && isNeeded(deletion, refused) ? 'debug' : 'warn'](`the portal kept ${left} of ${asked.size} entities that were to be deleted`, { blueprint: deletion.blueprint, err: lost ?? refused });
   return gone;
 }
+
+/** Another entity points to it, which may be about to go itself: whoever deletes without dependents tries again, and tells what is left then. */
+const isNeeded = ({ deleteDependents }: Deletion, refused: FrameworkError | undefined): boolean => !deleteDependents && (refused === undefined || refused.status === 409 || refused.status === 422);
 
 /** Nothing can have an identifier that no address can name, so it is gone. */
 function isPossible(identifier: string): boolean {

@@ -1,6 +1,6 @@
 import type { Blueprint, Mapping } from '../../src/contract';
 import { outputId, type Output, type Run, type RunKind, type Store } from '../../src/store';
-import { entryOf, resource, useStore, type Flow } from './flow';
+import { entryOf, listen, resource, useStore, type Flow, type Lines } from './flow';
 import { handClock, type HandClock } from './hand-clock';
 import { createPortal, type FakePortal } from './portal';
 import { createSource, type KindOptions, type Source, type Thing } from './source';
@@ -16,6 +16,7 @@ export interface Setting {
   readonly portal: FakePortal;
   readonly flow: Flow;
   readonly clock: HandClock;
+  readonly log: Lines;
   mapping: Mapping;
   output(blueprint: string, identifier: string): Promise<Output | undefined>;
   /** Lets time pass, a second at a time, until it is so. */
@@ -46,8 +47,9 @@ export function useDelivery(): { readonly data: ReturnType<typeof useStore>; beg
     const portal = more.portal ?? createPortal();
     const clock = handClock();
     const identifier = more.identifier ?? 'entry';
-    const setting = { store, source, portal, clock, mapping: more.mapping ?? { entityDeletionThreshold: 1, resources: Object.keys(kinds).map((kind) => resource(kind)) } } as Setting;
-    const flow = await data.flow({ store, portal, clock, entry: entryOf(source.integration, { identifier, guard: OFF, blueprints: more.blueprints ?? [] }), mapping: () => setting.mapping });
+    const log = listen();
+    const setting = { store, source, portal, clock, log, mapping: more.mapping ?? { entityDeletionThreshold: 1, resources: Object.keys(kinds).map((kind) => resource(kind)) } } as Setting;
+    const flow = await data.flow({ store, portal, clock, log, entry: entryOf(source.integration, { identifier, guard: OFF, blueprints: more.blueprints ?? [] }), mapping: () => setting.mapping });
     return Object.assign(setting, {
       flow,
       output: async (of: string, id: string) => (await store.outputs.get([outputId(identifier, of, id)]))[0],
