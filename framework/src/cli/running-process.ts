@@ -5,6 +5,8 @@ import { FrameworkError } from '../contract';
 import { systemClock } from '../shared';
 import type { Run, Store } from '../store';
 import { openStore } from '../runtime/open-store';
+import { runReasons } from '../runtime/run-line';
+import { refusal, type Command } from './command';
 import { exitCodeOfRun, type ExitCode } from './exit-codes';
 import type { ProcessLog } from './log';
 
@@ -49,21 +51,24 @@ async function send(url: string, request: RequestInit): Promise<Response> {
   }
 }
 
-/** A run as REST shows it, once it ended or waits for a release. */
+/** A run as REST shows it, once it ended or waits for a release. Throws when its entry is paused: nobody knows for how long. */
 export async function endOf(running: RunningProcess, runId: string): Promise<Run> {
   for (;;) {
     const { body } = await running.call<Run>('GET', `/runs/${encodeURIComponent(runId)}`);
     if (body.state !== 'queued' && body.state !== 'running') return body;
+    if (body.state === 'queued' && (await isPaused(running, body.integration))) throw refusal(`${body.integration} is paused: run ${runId} is queued, and begins when somebody resumes it (POST /api/v1/integrations/${encodeURIComponent(body.integration)}/resume)`);
     await systemClock.sleep(LOOK_EVERY_MS);
   }
 }
 
-/** Prints how such a run ended. */
-export function tellRun(run: Run, { json, print }: { readonly json: boolean; print(line: string): void }): ExitCode {
+const isPaused = async (running: RunningProcess, identifier: string): Promise<boolean> => (await running.call<{ paused?: boolean }>('GET', `/integrations/${encodeURIComponent(identifier)}`)).body.paused === true;
+
+/** Prints how such a run ended, and why not better. */
+export function tellRun(run: Run, { invocation, print }: Pick<Command, 'invocation' | 'print'>): ExitCode {
   const resources = run.kinds.flatMap((kind) => kind.resources);
   const sum = (pick: 'created' | 'delivered' | 'deleted' | 'failed'): number => resources.reduce((total, resource) => total + resource[pick], 0);
-  if (json) print(JSON.stringify(run));
-  else print(`${run.integration}  ${run.state}  created ${sum('created')} updated ${sum('delivered') - sum('created')} deleted ${sum('deleted')} failed ${sum('failed')}${run.error ? `\n  ${run.error}` : ''}`);
+  const line = `${run.integration}  ${run.state}  created ${sum('created')} updated ${sum('delivered') - sum('created')} deleted ${sum('deleted')} failed ${sum('failed')}`;
+  print(invocation.json ? JSON.stringify(run) : [line, ...runReasons(run, invocation.files)].join('\n'));
   return exitCodeOfRun(run);
 }
 

@@ -5,6 +5,7 @@ import { abortKinds, closeKinds, updateRun, type Run, type RunState, type Writab
 import { adoptUnknown } from './adopt';
 import { releaseDepartures } from './departures';
 import type { ResyncDeps, RunTally } from './deps';
+import { leaveToOlder } from './held-before';
 import { membershipOf } from './membership';
 import { runKinds } from './run-kinds';
 
@@ -81,6 +82,7 @@ export async function executeRun(deps: ResyncDeps, entry: Entry, given: RunSigna
       await downstream.sendDue();
       await downstream.drained(signal);
       tally.write(run.kinds);
+      if (error !== undefined) await leaveToOlder(store.documents, run);
       const state = closeKinds(run.kinds);
       return await end(deps, entry, { run: { ...run, totals: tally.totals }, state: state === 'completed' && error !== undefined ? 'failed' : state, ...(error !== undefined && { error: deps.withhold(entry, error) }) });
     }

@@ -139,7 +139,7 @@ export function createPortalSide(options: PortalSideOptions): PortalSide {
     const state: JsonObject =
       run.endedAt === undefined
         ? { status: 'running', lastResyncStart: iso(run.startedAt ?? run.requestedAt), lastResyncEnd: null, ...schedule }
-        : { status: run.state === 'needs-release' ? 'completed' : run.state, lastResyncEnd: iso(run.endedAt), ...schedule };
+        : { status: run.state !== 'needs-release' ? run.state : run.error === undefined ? 'completed' : 'failed', lastResyncEnd: iso(run.endedAt), ...schedule };
     // In the order of what happened: a late `running` must not stand over the end of the run.
     const told = (telling.get(entry.identifier) ?? Promise.resolve())
       .then(() => client(entry).resyncState(state))

@@ -1,3 +1,4 @@
+import type { IntegrationConnector, Service } from '../../src/contract';
 import type { Run } from '../../src/store';
 import { asset, keys, part, startStage, type Elements, type Stage } from './stage';
 
@@ -55,5 +56,26 @@ describe('the guard of a comparison', () => {
     await stage.run('pg');
     elements.set('table', [other]);
     expect((await stage.run('pg')).state).toBe('needs-release');
+  });
+
+  test('a refresh that fails after it found again what an older run holds has failed; the older run may be released', async () => {
+    let fails = false;
+    let left = databases(30);
+    const refresh: IntegrationConnector<Service>['refresh'] = async (run) => {
+      await run.reconcile({ blueprint: 'database', source$: (async function* () { yield left; })() });
+      if (fails) throw new Error('the cables are cut');
+    };
+    stage = await startStage([{ identifier: 'pg', services: ['database'], entry: { resync: { atStart: false } }, methods: () => ({ refresh }) }]);
+    await stage.run('pg');
+    left = databases(10);
+    const held = await stage.run('pg');
+    fails = true;
+    const failed = await stage.run('pg');
+    expect(failed).toMatchObject({ state: 'failed', error: expect.stringContaining('the cables are cut') as string });
+    expect(failed.kinds.find(({ kind }) => kind === 'database.database')).toMatchObject({ state: 'completed', reason: `run ${held.runId} holds its deletions, and waits for a release` });
+    expect(await release(held)).toMatchObject({ state: 'completed', totals: { deleted: 20 } });
+    // What it is the first to find waits for a release of its own.
+    left = databases(0);
+    expect(await stage.run('pg')).toMatchObject({ state: 'needs-release', error: expect.stringContaining('the cables are cut') as string });
   });
 });

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { until } from '../../../test/e2e/until';
 import { workspace } from '../../../test/workspace';
@@ -16,12 +17,12 @@ import { run as purge } from './purge';
 import { run as resync } from './resync';
 import { run as start } from './start';
 
-/** Databases named as their targets; `away`: its target b cannot be started. */
+/** Databases named as their targets, none once the file `emptied` is there; `away`: its target b cannot be started. */
 const CONNECTOR = `exports.default = { type: 'pg', version: '1', title: 'T', description: 'D', services: ['database'],
-  settings: { away: { type: 'boolean', default: false, description: '' } },
+  settings: { away: { type: 'boolean', default: false, description: '' }, emptied: { type: 'string', default: '', description: '' } },
   connector: ({ settings, target }) => ({
     async start() { if (settings.away && target.name === 'b') throw new Error('b is away'); },
-    async refresh(run) { await run.reconcile({ blueprint: 'database', source$: (async function* () { yield [{ identifier: target.name, properties: { qualifiedName: target.name, name: target.name } }]; })() }); },
+    async refresh(run) { await run.reconcile({ blueprint: 'database', source$: (async function* () { if (!require('node:fs').existsSync(settings.emptied)) yield [{ identifier: target.name, properties: { qualifiedName: target.name, name: target.name } }]; })() }); },
   }) };`;
 
 async function settingsOf(entry: string, cwd = workspace({ 'mine/pg/src/index.js': CONNECTOR })): Promise<Settings> {
@@ -113,6 +114,27 @@ it('a running process is asked: list tells status and what fails, resync waits f
     expect(await call(resync, settings, 'resync', 'pg')).toMatchObject({ code: 1, printed: expect.stringMatching(/^pg {2}failed [^]*target b: the integration failed: b is away/) as string });
     const listed = JSON.parse((await call(list, settings, 'list', '--json')).printed) as readonly { readonly targets: readonly { readonly name: string }[] }[];
     expect(listed[0]!.targets.map(({ name }) => name)).toEqual(['a', 'b']);
+  } finally {
+    await framework.stop({ reason: 'the test is over', graceMs: 3_000 });
+  }
+});
+
+it('a running process is asked: resync tells what is held as the process does, and does not wait for an entry that is paused', async () => {
+  const cwd = workspace({ 'mine/pg/src/index.js': CONNECTOR });
+  const emptied = path.join(cwd, 'emptied');
+  const settings = await settingsOf(`{ identifier: pg, type: pg, config: { emptied: ${emptied} } }`, cwd);
+  const log = createLog({ logLevel: 'silent', logFormat: 'json' });
+  const { entries, pipelines } = await loadConfiguration(settings, { clock: systemClock, log });
+  const framework = await startFramework({ settings, entries, failed: [], pipelines, log, version: 'test' });
+  try {
+    await framework.started;
+    await until('the first refresh', async () => (await call(list, settings, 'list')).printed.includes('last run completed'));
+    fs.writeFileSync(emptied, '');
+    const { code, printed } = await call(resync, settings, 'resync', 'pg');
+    expect(code).toBe(1);
+    expect(printed).toMatch(/^pg {2}needs-release {2}.*\n {2}database\.database: 1 deletions held \(nothing-seen\); release them: npx framework release \S+$/);
+    await fetch(`${framework.url}/api/v1/integrations/pg/pause`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
+    await expect(call(resync, settings, 'resync', 'pg')).rejects.toThrow(/^pg is paused: run \S+ is queued, and begins when/);
   } finally {
     await framework.stop({ reason: 'the test is over', graceMs: 3_000 });
   }

@@ -16,7 +16,7 @@ export async function run({ invocation, settings, log, print }: Command): Promis
   if (running) {
     const answer = await running.call<{ message?: string }>('POST', `/runs/${encodeURIComponent(runId)}/release`);
     if (answer.status !== 202) throw refusal(answer.body.message ?? `the running process answered ${answer.status}`);
-    return tellRun(await endOf(running, runId), { json: invocation.json, print });
+    return tellRun(await endOf(running, runId), { invocation, print });
   }
   const { entries, pipelines, secrets } = await loadConfiguration(settings, { clock: systemClock, log });
   log.hide(secrets);
@@ -28,7 +28,7 @@ export async function run({ invocation, settings, log, print }: Command): Promis
     if (answer !== 'released') throw refusal(`run ${runId} is ${answer}, nothing of it waits for a release`);
     const ended = await Promise.race([resync.ended(runId), framework.broken]);
     const entry = entries.find((candidate) => candidate.identifier === ended.integration)!;
-    print(invocation.json ? JSON.stringify(toRun(ended)) : runLine(entry, ended));
+    print(invocation.json ? JSON.stringify(toRun(ended)) : runLine(entry, ended, invocation.files));
     return exitCodeOfRun(ended);
   } finally {
     await framework.stop({ reason: 'the end of the command' });

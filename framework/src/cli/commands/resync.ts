@@ -11,7 +11,7 @@ import { endOf, findProcess, tellRun, type RunningProcess } from '../running-pro
 import { version } from '../version';
 import { toRun } from '../../ops';
 
-/** One resync of one entry: by the process that holds the store, else here. Waits for its end. */
+/** One resync of one entry: by the process that holds the store, else here. Waits for its end, but not for a pause to end. */
 export async function run(command: Command): Promise<ExitCode> {
   const { invocation, settings, log } = command;
   if (refuseBroken(settings, invocation)) return exitCodes.usage;
@@ -19,15 +19,12 @@ export async function run(command: Command): Promise<ExitCode> {
   return running ? askProcess(command, running) : runHere(command);
 }
 
-async function askProcess({ invocation, log, print }: Command, process_: RunningProcess): Promise<ExitCode> {
+async function askProcess({ invocation, print }: Command, process_: RunningProcess): Promise<ExitCode> {
   const kinds = invocation.list('kind');
   const asked = await process_.call<RunTicket & { message?: string }>('POST', `/integrations/${encodeURIComponent(invocation.target!)}/resync`, { ...(kinds.length > 0 && { kinds }), ...(invocation.is('force') && { force: true }) });
   if (asked.status === 404 || asked.status === 409 || asked.status === 400) throw usageError(asked.body.message ?? `there is no entry ${invocation.target!} in the running process`);
   if (asked.status !== 202) throw refusal(`the running process answered ${asked.status}: ${asked.body.message ?? 'nothing more'}`);
-  if (asked.body.status === 'queued' && (await process_.call<{ paused?: boolean }>('GET', `/integrations/${encodeURIComponent(invocation.target!)}`)).body.paused) {
-    log.warn('the entry is paused; the run waits until it is resumed', { integration: invocation.target! });
-  }
-  return tellRun(await endOf(process_, asked.body.runId), { json: invocation.json, print });
+  return tellRun(await endOf(process_, asked.body.runId), { invocation, print });
 }
 
 async function runHere({ invocation, settings, log, print }: Command): Promise<ExitCode> {
@@ -53,7 +50,7 @@ async function runHere({ invocation, settings, log, print }: Command): Promise<E
     const ticket = await resync.request({ identifier, cause: 'cli', ...(kinds.length > 0 && { kinds }), ...(invocation.is('force') && { force: true }) });
     const ended = await Promise.race([resync.ended(ticket.runId), interrupted, framework.broken]);
     if (ended === 'interrupted') return exitCodes.aborted;
-    print(invocation.json ? JSON.stringify(toRun(ended)) : runLine(entry, ended));
+    print(invocation.json ? JSON.stringify(toRun(ended)) : runLine(entry, ended, invocation.files));
     return exitCodeOfRun(ended);
   } catch (err) {
     log.error('the resync failed', { err });
