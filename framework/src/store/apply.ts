@@ -108,7 +108,7 @@ interface Around {
 function contentOf(before: RowState, doc: Doc<string>, around: Around): { readonly content: Applied['content']; readonly held: Held } {
   if (around.brought) return { content: 'set', held: around.brought };
   if (doc.gone === before.gone && doc.hash === before.hash) return { content: 'keep', held: before };
-  if (!doc.gone || around.envelopes !== true) return { content: 'set', held: { row: doc.row } };
+  if (!doc.gone || around.envelopes !== true || around.farewell?.bare) return { content: 'set', held: { row: doc.row } };
   return { content: 'bury', held: before.data === undefined ? { data: before.row } : { data: before.data, event: before.event } };
 }
 

@@ -152,7 +152,7 @@ export interface Farewell {
   readonly header?: JsonObject;
   /** Its tombstone never expires. */
   readonly forever?: boolean;
-  /** Nothing stays of what was kept about it. */
+  /** Nothing stays of it, nor of what was kept about it; who delivers its removal has its key. */
   readonly bare?: boolean;
 }
 export type ClaimInput = ClaimedRow & (

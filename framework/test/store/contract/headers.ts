@@ -84,7 +84,7 @@ export function headersContract(subject: Subject): void {
     await subject.store.rows.claim(claims(one, [{ key: 'a', stamp: 40, is: 'gone', farewell: { bare: true } }], 'mixed'));
     const other = await held('table');
     await put(other, '{"externalIds":{"someone@example.org":{}}}');
-    await subject.store.rows.sweep({ scope: other, generation: 2, startStamp: 30, truth: 'mixed', incomplete: [] }, { policy: 'immediate', stamp: 30, limit: 10, at: 7_000, farewell: { bare: true } });
+    await subject.store.rows.sweep({ scope: other, generation: 2, startStamp: 30, truth: 'mixed', incomplete: [] }, { policy: 'immediate', stamp: 30, limit: 10, at: 7_000, envelopes: true, farewell: { bare: true } });
     const third = await held('table');
     await put(third, '{"externalIds":{"someone@example.org":{}}}');
     await subject.store.rows.buryAll(third.integration, { limit: 10, at: 7_000 });
@@ -92,6 +92,7 @@ export function headersContract(subject: Subject): void {
       const row = (await rowOf(subject.store, scope, 'a'))!;
       expect(row).toMatchObject({ gone: true, goneAt: expect.any(Number) });
       expect(row).not.toHaveProperty('header');
+      expect(row).not.toHaveProperty('data');
       expect(JSON.stringify(row)).not.toContain('someone');
     }
   });
