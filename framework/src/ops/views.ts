@@ -66,6 +66,7 @@ export const runSchema = z.strictObject({
       resources: z.array(resourceTotals),
       guard: z.strictObject({ candidates: z.number(), alive: z.number(), rule: z.enum(['share', 'nothing-seen', 'threshold', 'unknown']) }).optional(),
       reason: z.string().optional(),
+      left: z.object({ count: z.number(), identifiers: z.array(z.string()) }).optional().describe('Gone at the source, and left in place (`onMissing: none`): how many, and the first 100.'),
     }),
   ),
   error: z.string().optional(),
@@ -79,7 +80,7 @@ export const toRun = (run: Run): z.input<typeof runSchema> => ({
   requestedAt: toInstant(run.requestedAt),
   startedAt: toMaybe(run.startedAt),
   endedAt: toMaybe(run.endedAt),
-  kinds: run.kinds.map(({ kind, state, generation, rows, resources, guard, reason }) => ({
+  kinds: run.kinds.map(({ kind, state, generation, rows, resources, guard, reason, left }) => ({
     kind,
     state,
     generation,
@@ -87,6 +88,7 @@ export const toRun = (run: Run): z.input<typeof runSchema> => ({
     resources,
     ...(guard && { guard }),
     ...(reason !== undefined && { reason }),
+    ...(left && { left: { count: left.count, identifiers: [...left.identifiers] } }),
   })),
   ...(run.error !== undefined && { error: run.error }),
 });

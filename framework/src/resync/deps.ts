@@ -41,7 +41,7 @@ export interface RunPortal {
 
 /** A kind whose rows a connector compares. Its pages come from the connector's refresh. */
 export interface ComparedKind {
-  /** How what is gone from the partitions that the run reads goes, each way at once; partitions of no way keep what they have, it is only told. */
+  /** How what is gone from the partitions that the run reads goes, each way at once. */
   leaving(runId: string, read: readonly string[]): Promise<readonly Leaving[]>;
   /** An earlier attempt read this partition: nobody takes pages of it. */
   passed(partition: string): void;
@@ -56,6 +56,8 @@ export type Departed = (kind: string, rows: readonly RowToMap[]) => Promise<void
 
 /** One way in which rows of a compared kind go. */
 export interface Leaving {
+  /** They do not go: what would be swept is only told. */
+  readonly stays?: true;
   /** Partitions that are not of this way. */
   readonly spared: readonly string[];
   /** Their content stays in the tombstone. */

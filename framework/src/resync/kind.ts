@@ -9,7 +9,7 @@ import { endsAttempt } from './ends-attempt';
 import { planPartitions, selectorsOf, truthOf } from './plan';
 import { remapKind } from './remap';
 import { scanPartition } from './scan';
-import { sweepKind, type SweepWork } from './sweep';
+import { leftInPlace, sweepKind, type SweepWork } from './sweep';
 
 /** Partitions of a kind that are read at the same time; calls to the source have their own limit. */
 const PARTITIONS_AT_ONCE = 10;
@@ -176,9 +176,15 @@ async function sweep(work: KindWork, of: Swept): Promise<void> {
   // What is a part of something that goes is gone before this kind is counted.
   await work.anchors?.();
   const ways = compared ? await compared.leaving(runId, of.scans.map(({ partition }) => partition)) : [undefined];
-  if (ways.length === 0) state.reason ??= 'what is gone at the source stays (onMissing: none)';
+  delete state.left;
+  if (ways.every((way) => way?.stays)) state.reason ??= 'what is gone at the source stays (onMissing: none)';
   let held: GuardReport | undefined;
   for (const way of ways) {
+    if (way?.stays) {
+      const left = await leftInPlace({ ...work, ...sweepOf(work, of, way) });
+      if (left.count > 0) state.left = left;
+      continue;
+    }
     const report = await sweepKind({ ...work, ...sweepOf(work, of, way), dirty: (rows) => departed(work, of, rows), ...(way?.cascade && { first: (keys) => way.cascade!(keys, work.partsGone) }) });
     if (work.signal.aborted) return;
     state.rows.gone += report.gone;

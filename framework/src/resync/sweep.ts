@@ -1,10 +1,12 @@
-import type { AnyKind } from '../contract';
+import { keyMembers, type AnyKind } from '../contract';
 import type { GuardSettings } from '../config';
 import type { Clock } from '../shared';
 import type { Dirty, Farewell, GuardReport, Scan, Store, SweepFilter, Ticks, Truth } from '../store';
 import { guardSweep } from './guard';
 
 const BATCH = 1_000;
+/** Of what stays, so many are named in the run. */
+const NAMED = 100;
 
 export interface SweepWork {
   readonly kind: AnyKind<unknown>;
@@ -49,13 +51,11 @@ export function sweepPolicy(kind: AnyKind<unknown>): 'immediate' | 'verify' | 'n
 
 /** Removes what a complete generation did not have (I5, I6), under the guard (I8). May be repeated: what is done no longer matches. */
 export async function sweepKind(work: SweepWork): Promise<SweepReport> {
-  const unread = work.scans.filter((scan) => scan.state !== 'done').map((scan) => scan.partition);
-  const incomplete = [...unread, ...(work.spared ?? [])];
+  const { filter, unread } = filterOf(work);
   const selectors = new Set(work.scans.map((scan) => JSON.stringify(scan.selector)));
   // One row may be listed under several selectors, and its partition is only the last that saw it.
   if (unread.length > 0 && selectors.size > 1) return { gone: 0, asked: 0, reason: 'a selection of this kind was not read to its end; nothing was swept' };
 
-  const filter: SweepFilter = { scope: { integration: work.integration, kind: work.kind.name }, generation: work.generation, startStamp: work.startStamp, truth: work.truth, incomplete };
   const policy = sweepPolicy(work.kind);
   if (policy === 'never') return { gone: 0, asked: 0, reason: 'the pages of this kind drift and it cannot be asked for one row; nothing is ever swept' };
   if (!work.released) {
@@ -79,4 +79,19 @@ export async function sweepKind(work: SweepWork): Promise<SweepReport> {
     if (batch.dirty.length > 0) await work.dirty(batch.dirty);
   }
   return { gone, asked };
+}
+
+/** What a sweep would remove: how many rows, and the first of them by the name in their key. */
+export async function leftInPlace(work: Pick<SweepWork, 'kind' | 'truth' | 'integration' | 'generation' | 'startStamp' | 'scans' | 'spared' | 'store'>): Promise<{ readonly count: number; readonly identifiers: readonly string[] }> {
+  const { filter } = filterOf(work);
+  const { rows } = work.store;
+  const count = await rows.candidates(filter);
+  const named = count === 0 ? [] : await rows.sweepable(filter, { policy: 'immediate', limit: NAMED });
+  return { count, identifiers: named.map(({ key }) => keyMembers(key)[0]!) };
+}
+
+function filterOf(work: Pick<SweepWork, 'kind' | 'truth' | 'integration' | 'generation' | 'startStamp' | 'scans' | 'spared'>): { readonly filter: SweepFilter; readonly unread: readonly string[] } {
+  const unread = work.scans.filter((scan) => scan.state !== 'done').map((scan) => scan.partition);
+  const incomplete = [...unread, ...(work.spared ?? [])];
+  return { unread, filter: { scope: { integration: work.integration, kind: work.kind.name }, generation: work.generation, startStamp: work.startStamp, truth: work.truth, incomplete } };
 }

@@ -52,12 +52,13 @@ export function createRunSide({ entry, exchange, kinds }: ConnectorPart, options
         anchorOf: (row) => anchorIn(blueprint, row as ElementRow),
         async leaving(by, read) {
           const all = (await readState<readonly string[]>(store.documents, known)) ?? [];
+          const sparing = (targets: readonly string[]): readonly string[] => [NOBODYS, '', ...all.filter((target) => !targets.includes(target))];
           return [...groupBy(read, options.methodOf)].flatMap(([method, targets]): readonly Leaving[] =>
             method === 'none'
-              ? []
+              ? [{ stays: true, spared: sparing(targets), keeps: true }]
               : [
                   {
-                    spared: [NOBODYS, '', ...all.filter((target) => !targets.includes(target))],
+                    spared: sparing(targets),
                     ...farewellOf(method, { by, at: clock.now() }),
                     ...(mayHaveParts && { cascade: (keys, departed) => options.cascade({ blueprint, identifiers: keys.map((key) => keyMembers(key)[0]!) }, { method, by, departed }) }),
                   },

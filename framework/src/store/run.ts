@@ -74,6 +74,8 @@ export interface RunKind {
   resources: ResourceTotals[];
   guard?: GuardReport;
   reason?: string;
+  /** What is gone at the source and stays (`onMissing: none`): how many, and the first hundred. */
+  left?: { readonly count: number; readonly identifiers: readonly string[] };
   /** Why nothing of this kind is deleted, though its scans are complete. */
   uncertain?: string;
   // What a resume needs; not shown by REST.

@@ -4,6 +4,19 @@ import { asset, keys, part, startStage, type Elements, type Stage } from './stag
 let stage: Stage;
 afterEach(() => stage.stop());
 
+test('what stays is told by the first hundred and the number, and no more once it is back', async () => {
+  const all = Array.from({ length: 250 }, (_, n) => asset(`d${n}`));
+  const elements: Elements = new Map([['database', all]]);
+  stage = await startStage([{ identifier: 'pg', services: ['database'], elements, connector: { onMissing: 'none' } }]);
+  expect((await stage.run('pg')).kinds[0]!.left).toBeUndefined();
+  elements.set('database', all.slice(0, 20));
+  const [kind] = (await stage.run('pg')).kinds;
+  expect([kind!.state, kind!.left!.count, new Set(kind!.left!.identifiers).size]).toEqual(['completed', 230, 100]);
+  expect(kind!.left!.identifiers.filter((name) => Number(name.slice(1)) < 20)).toEqual([]);
+  elements.set('database', all);
+  expect((await stage.run('pg')).kinds[0]!.left).toBeUndefined();
+});
+
 test.each<[DeleteMethod, object]>([
   ['archive', { content: true, expires: false, memento: true, names: true }],
   ['softDelete', { content: true, expires: true, memento: false, names: true }],
@@ -21,6 +34,8 @@ test.each<[DeleteMethod, object]>([
   const run = await stage.run('pg');
   if (onMissing === 'none') {
     expect(run.kinds.map(({ reason }) => reason)).toEqual([expect.stringContaining('onMissing: none'), expect.stringContaining('onMissing: none')]);
+    expect(run.kinds.map(({ kind, left }) => [kind, left])).toEqual(expect.arrayContaining([['database.database', { count: 1, identifiers: ['d2'] }], ['database.table', { count: 1, identifiers: ['t2'] }]]));
+    expect(((await stage.get<{ kinds: { kind: string; left?: object }[] }>(`/api/v1/runs/${run.runId}`)).kinds.find(({ kind }) => kind === 'database.table')!).left).toEqual({ count: 1, identifiers: ['t2'] });
     return expect(keys(await stage.catalog('database'))).toEqual(['d1', 'd2']);
   }
   expect(keys(await stage.catalog('database'))).toEqual(['d1']);

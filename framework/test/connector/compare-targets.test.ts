@@ -125,7 +125,8 @@ describe('targets of a connector', () => {
     stage = await startStage([pg(held, { connector: { targets: [{ name: 'a', onMissing: 'none' }, { name: 'b', onMissing: 'purge' }, { name: 'c' }] } })]);
     await stage.run('pg');
     held.set('a', of('a1')).set('b', of('b1')).set('c', of('c1'));
-    await stage.run('pg');
+    const run = await stage.run('pg');
+    expect(run.kinds).toMatchObject([{ left: { count: 1, identifiers: ['a2'] }, rows: { gone: 2 } }]);
     expect(keys(await stage.catalog('database'))).toEqual(['a1', 'a2', 'b1', 'c1']);
     const gone = await stage.framework.store.rows.find({ integration: 'pg', gone: true, limit: 10 });
     expect(gone.map(({ partition, data, header, goneAt }) => [partition, data !== undefined, header !== undefined, goneAt !== undefined])).toEqual([
