@@ -15,6 +15,8 @@ export interface MessageDefinition extends MessageTexts {
   /** `<COMPONENT>-<nnnn>`, never reused. */
   readonly id: string;
   readonly severity: Exclude<Severity, 'UNKNOWN'>;
+  /** The text log shows it at level debug: one of many steps, or something that has a line of its own there. Every other destination takes it by its severity. */
+  readonly detail?: true;
 }
 
 /** An error that leaves by REST or is thrown at a connector. */

@@ -16,7 +16,7 @@ export function auditReference(): string {
     '',
     '## Severities',
     '',
-    'Categories, not levels: a destination takes those of its `include`, without those of its `exclude`. The level is that of the line in the text log.',
+    'Categories, not levels: a destination takes those of its `include`, without those of its `exclude`. The level is that of the line in the text log; a message marked * is shown there with LOG_LEVEL=debug only.',
     '',
     '| Code | Severity | Use | Level |',
     '|---:|---|---|---|',
@@ -42,7 +42,7 @@ function sectionOf(key: ComponentKey): readonly string[] {
     '',
     '| Id | Severity | Message | The system | You |',
     '|---|---|---|---|---|',
-    ...Object.values<MessageDefinition>(auditMessages[key]).map((message) => row([`\`${message.id}\``, message.severity, message.message, message.systemAction, message.userAction])),
+    ...Object.values<MessageDefinition>(auditMessages[key]).map((message) => row([`\`${message.id}\``, `${message.severity}${message.detail ? ' *' : ''}`, message.message, message.systemAction, message.userAction])),
     '',
     ...(errors.length === 0 ? [] : ['| Error | Id | Message | The system | You |', '|---|---|---|---|---|', ...errors.map(([title, error]) => row([`\`${title}\``, `\`${error.id}\``, error.message, error.systemAction, error.userAction])), '']),
   ];

@@ -106,6 +106,12 @@ describe('direction and kind of the metadata source come from the services', () 
     ['reader', 'OTHER', 'SoftwareCapability'],
   ])('%s', async (type, direction, kind) => expect(await connectorOf(`{ type: ${type} }`)).toMatchObject({ direction, metadataSource: { id: `${type}::${type}`, kind } }));
 
+  it('a default that is not to be had is known, unless a direction is written', async () => {
+    expect((await connectorOf('{ type: glossaries }'))?.reduced).toEqual(['catalog']);
+    expect((await connectorOf('{ type: glossaries, direction: FROM_THIRD_PARTY }'))?.reduced).toBeUndefined();
+    expect((await connectorOf('{ type: finder }'))?.reduced).toBeUndefined();
+  });
+
   it('several of different directions: it must be written', async () => {
     expect((await load(['{ type: mixed }'])).told).toEqual(['config.yaml:3:5: CONFIG_REQUIRED integrations[0].direction is missing: the services of mixed have different ones (security TO_THIRD_PARTY, organization FROM_THIRD_PARTY); write FROM_THIRD_PARTY, TO_THIRD_PARTY or OTHER']);
     expect(await connectorOf('{ type: mixed, direction: OTHER }')).toMatchObject({ direction: 'OTHER', metadataSource: { kind: 'AccessControlManager' } });

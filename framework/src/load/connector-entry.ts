@@ -49,6 +49,7 @@ export function readConnector(reading: Reading): ReadConnector {
   }
   tellMode(reading, tell);
   const first = (integration.services ?? []).map((name) => reading.services.get(name)?.sourceKind).find((kind) => kind !== undefined);
+  const reduced = given.direction === undefined ? (integration.services ?? []).filter((name) => reading.services.get(name)?.direction === 'BOTH_DIRECTIONS') : [];
   const connector: ConnectorEntry = {
     ...(given.group !== undefined && { group: given.group }),
     connection: { ...given.connection, config: checked.settings },
@@ -56,6 +57,7 @@ export function readConnector(reading: Reading): ReadConnector {
     targets: targetsOf(reading),
     metadataSource: { id: given.metadataSource.id ?? `${type}::${identifier}`, kind: given.metadataSource.kind ?? first ?? NO_SERVICE.sourceKind },
     direction: directionOf(reading, tell),
+    ...(reduced.length > 0 && { reduced }),
     engage: given.engage ?? integration.schedule?.engage ?? false,
     zones: given.zones,
     onMissing: given.onMissing,

@@ -1,4 +1,4 @@
-import type { Blueprint, Connection, Direction, Integration, Mapping, Secret, Target } from '../contract';
+import type { Blueprint, Connection, Direction, Integration, Mapping, Secret, Service, Target } from '../contract';
 import type { GuardSettings, Problem, ResyncSettings, SourceHttpSettings, WrittenPipeline } from '../config';
 
 /** An entry that can run: what everything behind the loader knows, whatever form the file had. */
@@ -50,6 +50,8 @@ export interface ConnectorEntry {
   /** Where the file names no kind it is that of the first service. */
   readonly metadataSource: { readonly id: string; readonly kind: string };
   readonly direction: Direction;
+  /** Services whose default direction is both at once, which is not to be had: they only bring things over. */
+  readonly reduced?: readonly Service[];
   readonly engage: boolean;
   readonly zones: { readonly default: readonly string[]; readonly publish?: readonly string[]; readonly visible: readonly string[] };
   readonly onMissing: 'archive' | 'softDelete' | 'purge' | 'none';

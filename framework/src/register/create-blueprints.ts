@@ -10,15 +10,15 @@ const without = (blueprint: Blueprint, members: readonly string[]): JsonObject =
 
 /**
  * The default blueprints, in three passes: bare, with relations and ownership, in full. When one of them is there already none is created: the catalog
- * has been designed by somebody. When one is refused, those just created are removed again and the refusal is thrown.
+ * has been designed by somebody. When one is refused, those just created are removed again and the refusal is thrown. Gives those that were created.
  */
-export async function createBlueprints(client: PortalActorClient, blueprints: readonly Blueprint[], options: { readonly log: Log; readonly signal: AbortSignal }): Promise<void> {
+export async function createBlueprints(client: PortalActorClient, blueprints: readonly Blueprint[], options: { readonly log: Log; readonly signal: AbortSignal }): Promise<readonly string[]> {
   const { log, signal } = options;
   client.clearBlueprints();
   for (const { identifier } of blueprints) {
     if ((await client.blueprint(identifier)) === undefined) continue;
     log.info('no default blueprint is created, because one of them is there', { integration: client.actor.identifier, blueprint: identifier });
-    return;
+    return [];
   }
   const created: string[] = [];
   try {
@@ -33,6 +33,7 @@ export async function createBlueprints(client: PortalActorClient, blueprints: re
       await client.patchBlueprint(identifier, body as JsonObject);
     }
     for (const blueprint of blueprints) await client.patchBlueprint(blueprint.identifier, without(blueprint, []));
+    return created;
   } catch (err) {
     // The last created may relate to the first.
     await removeAll(client, created.reverse(), log);

@@ -52,6 +52,7 @@ describe('register', () => {
     stored = undefined;
     blueprints = new Map();
     provisioned = [];
+    created = [];
     flags = [];
     fault = () => undefined;
     server.answer(portal);
@@ -60,6 +61,7 @@ describe('register', () => {
 
   const clock = fakeClock();
   const log = recordedLog();
+  let created: string[] = [];
   const boot = (options: Partial<Registration> = {}): Promise<PortalIntegration> => {
     const connected = connectTo(server.baseUrl, { clock, log });
     return register(connected.client, connected.portal, {
@@ -73,6 +75,7 @@ describe('register', () => {
       clock,
       log,
       signal: new AbortController().signal,
+      blueprintsCreated: (identifiers) => void created.push(...identifiers),
       ...options,
     });
   };
@@ -167,6 +170,13 @@ describe('register', () => {
     await boot();
     expect(server.count('PATCH /integration/mine/config')).toBe(1);
     expect(stored).toMatchObject({ config: mapping('folder'), arePortResourcesInitialized: true });
+  });
+
+  it('tells which blueprints it created, once', async () => {
+    await boot();
+    expect(created).toEqual(['service', 'team']);
+    await boot();
+    expect(created).toEqual(['service', 'team']);
   });
 
   it('where one default blueprint is there, none is created', async () => {

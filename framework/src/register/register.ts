@@ -22,6 +22,8 @@ export interface Registration {
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** Default blueprints that the portal did not have. */
+  blueprintsCreated(identifiers: readonly string[]): void;
 }
 
 const PROVISIONED = 'USE_PROVISIONED_DEFAULTS';
@@ -122,7 +124,8 @@ async function initialize(client: PortalActorClient, integration: PortalIntegrat
     case 'Default': {
       if (!hasConfig(integration)) await client.putMapping(asJson(options.mapping ?? options.defaultMapping));
       try {
-        await createBlueprints(client, options.blueprints, options);
+        const created = await createBlueprints(client, options.blueprints, options);
+        options.blueprintsCreated(created);
       } catch (err) {
         // What may pass is tried again by the next boot; what is refused would be refused again, so it is reported and left.
         if (!(err instanceof FrameworkError) || err.code === 'PORTAL_REFUSED' || err.recovery === 'retry') throw err;

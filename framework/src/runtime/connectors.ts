@@ -26,6 +26,7 @@ import {
   type Marks,
   type Reading,
   type Registry,
+  type TargetStatus,
   type Writer,
 } from '../connector';
 import type { Webhooks } from '../live';
@@ -88,6 +89,11 @@ export interface Connectors {
   /** What their elements are parts of is known, also of those that an earlier release wrote. Before anything else reads or writes them. */
   prepare(): Promise<void>;
   begin(behind: ConnectorsBehind): void;
+  readonly count: number;
+  /** Methods that are at work, such as `sales refresh`. */
+  inFlight(): readonly string[];
+  /** Those that did not return in time since the stop began. */
+  abandoned(): readonly string[];
   /** Resolves when all are disconnected, within the grace time. */
   stop(): Promise<void>;
 }
@@ -95,6 +101,8 @@ export interface Connectors {
 export function createConnectors(options: ConnectorsOptions): Connectors {
   const { parts, store, clock } = options;
   const connectors = new Map<string, Connector>();
+  const abandoned: string[] = [];
+  let stopping = false;
   const elementEntries = new Map(parts.map((part): [string, ElementEntry] => [part.entry.identifier, elementEntryOf(part, options, () => connectors.get(part.entry.identifier))]));
   const registry = createRegistry(store, [...elementEntries.values()]);
   const reading = createReading(registry);
@@ -203,7 +211,10 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
               refused: (error) => options.teller.tell(askerOf(part, target.name), { is: 'refused', blueprint: '', identifier: '', error }),
             }),
           auditLog: (of) => options.auditLog(entry, of),
-          record: (record) => options.record(entry, record),
+          record(record) {
+            if (stopping && (record.is === 'hung' || (record.is === 'disconnected' && record.forced))) abandoned.push(`${identifier} ${record.is === 'hung' ? record.method : 'disconnect'}`);
+            options.record(entry, record);
+          },
           withhold: hide,
           marks: {
             // Pauses and targets that REST gave are stored before anybody is answered; the marks come later.
@@ -263,11 +274,18 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
     begin(behind) {
       for (const part of parts) begin(part, behind);
     },
+    count: parts.length,
+    inFlight: () => [...connectors].flatMap(([identifier, connector]) => connector.status().targets.flatMap((target) => methodsOf(target).map((method) => `${identifier} ${method}`))),
+    abandoned: () => abandoned,
     async stop() {
+      stopping = true;
       await Promise.all([...connectors.values()].map((connector) => connector.stop()));
     },
   };
 }
+
+/** What an instance is doing now. */
+const methodsOf = ({ status, pollState, engageState }: TargetStatus): readonly string[] => [...(status === 'CREATED' ? ['set-up'] : []), ...(status === 'INITIALIZED' ? ['start'] : []), ...(pollState === 'REFRESHING' ? ['refresh'] : []), ...(engageState === 'ENGAGED' ? ['engage'] : [])];
 
 const elementEntryOf = ({ entry, kinds }: ConnectorPart, { workOf }: ConnectorsOptions, connector: () => Connector | undefined): ElementEntry => ({
   identifier: entry.identifier,

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { AuditLog } from '../audit';
+import { auditMessages, components, type AuditLog } from '../audit';
 import { FrameworkError, toFrameworkError, type Log, type Mapping, type Secret } from '../contract';
 import type { Settings } from '../config';
 import { createLetterLog, createTally, type Tally } from '../deliver';
@@ -18,6 +18,7 @@ import { beside, connectorPart } from './connector-entry';
 import { createConnectors } from './connectors';
 import { damp } from './damp';
 import { createIncoming } from './incoming';
+import { serverName } from './open-audit';
 import { createOperations } from './operations';
 import { loadPauses } from './pauses';
 import { createSinkBook } from './sink-book';
@@ -27,9 +28,12 @@ import { tellConnectorActivity, tellPipelineActivity, tellRunActivity } from './
 import { tellContext } from './tell-context';
 import { connectorLog, tellLifecycle } from './tell-lifecycle';
 import type { Refusals } from './tell-refusals';
+import { tellRun } from './tell-runs';
+import { tellStop } from './tell-stop';
 import { createTriggers, type Triggers } from './triggers';
 
 const PATIENCE_MS = 5_000;
+const { context, runtime } = auditMessages;
 
 export interface FlowsOptions {
   readonly settings: Settings;
@@ -99,6 +103,10 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
           log,
           signal,
           secretsOf,
+          blueprintsCreated(entry, blueprints) {
+            const own = parts.audit.child(components.context, { connector: entry.identifier });
+            for (const blueprint of blueprints) own.log('register', context.blueprintCreated, { blueprint, connectorName: entry.identifier });
+          },
           webhookUrl: (entry) => late.triggers?.webhookUrl(entry.identifier),
           nextRunAt: (identifier) => late.triggers?.nextRunAt(identifier),
         })
@@ -126,7 +134,8 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
     auditLog: (entry, { instanceId }) => connectorLog(parts.audit, entry, instanceId),
     teller: tellContext({ clock, signal }),
     record(entry, record) {
-      const say = (more?: readonly string[]): void => tellLifecycle(connectorLog(parts.audit, entry), record, more);
+      const { type, connector } = entry;
+      const say = (information?: readonly string[]): void => tellLifecycle(connectorLog(parts.audit, entry), record, { type, direction: connector!.direction, ...(information && { information }) });
       if (record.is === 'misused') misuses(`${entry.identifier} ${record.error.message}`, say);
       else say();
     },
@@ -195,6 +204,7 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
       withhold: (entry, text) => withhold(text, [...secretsOf(entry), ...(connectors.restTargets(entry.identifier)?.secrets() ?? [])].map((secret) => secret.reveal())),
       ended(entry, ended) {
         countRun(metrics, entry, ended);
+        tellRun(parts.audit, ended);
         noteHealth(sources.health(entry.identifier), ended, clock.now());
         parts.onRun?.(entry, ended);
       },
@@ -219,6 +229,7 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
     portalSide.portal.connect(signal).catch((err: unknown) => {
       if (signal.aborted) return;
       const error = toFrameworkError(err);
+      if (error.code === 'PORTAL_REFUSED') parts.audit.log('connect to the portal', runtime.notAuthorised, { serverName, resource: 'the portal', reason: error.message });
       if (error.code === 'PORTAL_REFUSED' || settings.trigger.type === 'ONCE') parts.breakDown(error);
       else log.error('the portal cannot be reached; trying on', { err });
     });
@@ -244,10 +255,12 @@ export async function startFlows(parts: FlowsOptions): Promise<Flows> {
   parts.server.attach(operations, incoming.webhooks);
   if (!parts.quiet) background.push(...incoming.begin());
   connectors.begin({ resync, webhooks: incoming.webhooks });
-  signal.addEventListener('abort', () => background.push(connectors.stop()), { once: true });
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopped ??= tellStop(connectors, parts.audit));
+  signal.addEventListener('abort', () => background.push(stop()), { once: true });
   await resync.start();
   if (!parts.quiet) await created.begin();
-  return { resync, portalSide, triggers: created, idle: () => Promise.allSettled([incoming.idle(), ...background, connectors.stop(), resync.idle(), asker.idle()]).then(() => undefined) };
+  return { resync, portalSide, triggers: created, idle: () => Promise.allSettled([incoming.idle(), ...background, stop(), resync.idle(), asker.idle()]).then(() => undefined) };
 }
 
 /** Retries are quiet at first; a portal that is away at the start must not look like a process that does nothing. */

@@ -13,6 +13,7 @@ import { openAudit, serverName, type FrameworkLog } from './open-audit';
 import { openPortal } from './open-portal';
 import { openStore, storeName } from './open-store';
 import { tellRefusals } from './tell-refusals';
+import { tellStart } from './tell-start';
 
 export interface FrameworkOptions {
   readonly settings: Settings;
@@ -69,7 +70,7 @@ export async function startFramework(options: FrameworkOptions): Promise<Framewo
     closers.push(() => audit.close(1_000));
     const cohort = createCohort({ audit, ownership: store.ownership, clock, storeName: storeName(settings) });
     const count = options.entries.filter((entry) => entry.connector).length;
-    audit.log('start', messages.initialising, { serverName, version: options.version, count });
+    tellStart(audit, { version: options.version, process: settings.process, entries: options.entries, failed: options.failed });
     if (!settings.mongodb) cohort.taken();
     const refusals = tellRefusals({ audit, clock, signal });
     const server = createHttpServer({ name: 'integration-framework', version: options.version, process: settings.process, metrics, log, hotPaths: hotPaths(options), onRefused: refusals.request, ...(local?.localPortal && { localPortal: local.localPortal }) });

@@ -24,6 +24,8 @@ export interface PortalSideOptions {
   /** Where the portal calls us for this entry; only for the trigger WEBHOOK. */
   webhookUrl(entry: Entry): string | undefined;
   nextRunAt(identifier: string): number | undefined;
+  /** Default blueprints that the portal did not have. */
+  blueprintsCreated(entry: Entry, blueprints: readonly string[]): void;
   /** Secrets of entries: masked in examples. */
   secretsOf(entry: Entry): readonly Secret[];
 }
@@ -73,6 +75,7 @@ export function createPortalSide(options: PortalSideOptions): PortalSide {
           clock,
           log,
           signal,
+          blueprintsCreated: (blueprints) => options.blueprintsCreated(entry, blueprints),
         });
         pending.delete(entry.identifier);
         const minutes = integration.spec?.appSpec?.scheduledResyncInterval;

@@ -17,6 +17,7 @@ export function tellRunActivity(resync: Resync, of: { readonly audit: AuditLog; 
     async request(asked) {
       const ticket = await resync.request(asked);
       const { runId } = ticket;
+      if (ticket.joined) of.audit.child(components.runtime, { connector: asked.identifier }).log('ask for a resync', runtime.refreshJoined, { connectorName: asked.identifier, cause: asked.cause, runId });
       if (PERSONAL.includes(asked.cause)) about(asked.identifier, runId).log('ask for a resync', runs.resyncRequested, { connectorName: asked.identifier, origin: asked.cause, runId });
       return ticket;
     },

@@ -71,13 +71,16 @@ export function tellContext(of: { readonly clock: Clock; readonly signal: AbortS
           return damped(thing, (more) => (more.length === 0 ? by.log().logException('tell a change', context.eventHandlerFailed, parameters, error) : by.log().log('tell a change', context.eventHandlerFailed, parameters, more)));
         }
         case 'listening':
-          return by.log().log('start', runtime.listenerRegistered, { connectorName, listener: record.listener });
-        case 'heard':
-          return by.log().log('listen', runtime.eventReceived, { connectorName, listener: record.listener });
+          return by.log().log('listen', runtime.listenerRegistered, { connectorName, listener: record.listener });
+        case 'heard': {
+          const { listener } = record;
+          return damped(thingOf([connectorName, by.target, 'heard', listener], ''), (more) => by.log().log('listen', runtime.eventReceived, { connectorName, listener }, more));
+        }
         case 'not-heard': {
           const { listener, error } = record;
           const parameters = { connectorName, listener, reason: error instanceof Error ? error.message : String(error) };
-          return damped(thingOf([connectorName, by.target, listener], parameters.reason), (more) => (more.length === 0 ? by.log().logException('listen', runtime.listenerFailed, parameters, error) : by.log().log('listen', runtime.listenerFailed, parameters, more)));
+          const thing = thingOf([connectorName, by.target, 'failed', listener], parameters.reason);
+          return damped(thing, (more) => (more.length === 0 ? by.log().logException('listen', runtime.listenerFailed, parameters, error) : by.log().log('listen', runtime.listenerFailed, parameters, more)));
         }
         case 'given-up': {
           const { listener, attempt, error } = record;

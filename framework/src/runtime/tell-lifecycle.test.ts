@@ -18,12 +18,18 @@ const boom = new Error('boom');
 const failed = { method: 'refresh', error: boom, failing, repeated: false } as const;
 
 const table: Table = {
+  initialising: [
+    [{}, 'STARTUP 0008 Connector sales of type postgres is initialising as instance i-1, direction FROM_THIRD_PARTY'],
+    [{ direction: 'OTHER' }, 'STARTUP 0008 Connector sales of type postgres is initialising as instance i-1, direction OTHER'],
+  ],
+  starts: [[{ configuration: { endpoint: 'db:5432' } }, 'STARTUP 0102 Connector sales starts with {"endpoint":"db:5432"}']],
   step: [
     [{ method: 'start' }, 'STARTUP 0101 Step start of sales begins'],
     [{ method: 'disconnect' }, 'SHUTDOWN 0023 Connector sales is disconnecting'],
   ],
   status: [
     [{ from: 'CREATED', to: 'INITIALIZED' }, 'DECISION 0103 Connector sales is INITIALIZED, before CREATED: set up, `start` outstanding'],
+    [{ from: 'INITIALIZED', to: 'WAITING' }, 'STARTUP 0127 Connector sales has started; its status is WAITING'],
     [{ from: 'WAITING', to: 'REFRESHING' }, 'TRACE 0125 Connector sales is REFRESHING, before WAITING'],
     [{ from: 'WAITING', to: 'DEGRADED' }, 'DECISION 0104 Connector sales is DEGRADED, before WAITING: what failed may pass'],
     [{ from: 'DEGRADED', to: 'WAITING' }, 'INFO 0106 Connector sales works again'],
@@ -36,9 +42,9 @@ const table: Table = {
     [{ runId: 'r-1', cause: 'interval' }, 'INFO 0042 A refresh of sales begins; cause interval'],
   ],
   'refresh-ends': [
-    [{ runId: 'r-1', ms: 12, outcome: 'completed' }, 'INFO 0043 The refresh of sales is complete after 12 ms'],
-    [{ runId: 'r-1', ms: 12, outcome: 'failed' }, 'INFO 0122 The refresh of sales ended failed after 12 ms'],
-    [{ runId: 'r-1', ms: 12, outcome: 'aborted' }, 'INFO 0122 The refresh of sales ended aborted after 12 ms'],
+    [{ runId: 'r-1', ms: 12, outcome: 'completed', counts: { table: 4 } }, 'INFO 0043 The refresh of sales is complete after 12 ms; compared: {\"table\":4}'],
+    [{ runId: 'r-1', ms: 12, outcome: 'failed', counts: { table: 4 } }, 'INFO 0122 The refresh of sales ended failed after 12 ms; compared: {\"table\":4}'],
+    [{ runId: 'r-1', ms: 12, outcome: 'aborted', counts: { table: 4 } }, 'INFO 0122 The refresh of sales ended aborted after 12 ms; compared: {\"table\":4}'],
   ],
   'engage-loop': [
     [{ runs: true }, 'STARTUP 0030 The engage loop of sales begins'],
@@ -57,6 +63,7 @@ const table: Table = {
     [{ forced: false, statistics: { rows: 4 } }, 'SHUTDOWN 0024 Connector sales is disconnected; its statistics: {"rows":4}'],
     [{ forced: true, statistics: {} }, 'ERROR 0110 Method disconnect of sales still runs after its signal was aborted', 'SHUTDOWN 0024 Connector sales is disconnected; its statistics: {}'],
   ],
+  hung: [[{ method: 'engage' }, 'ERROR 0110 Method engage of sales still runs after its signal was aborted']],
   late: [
     [{ method: 'refresh' }, 'DECISION 0123 What refresh of sales brought after it was given up is discarded'],
     [{ method: 'outside', error: boom }, 'DECISION 0123 What outside of sales brought after it was given up is discarded'],
@@ -67,8 +74,25 @@ const table: Table = {
     [{ error: new ServiceNotDeclared('sales', 'files') }, 'ERROR INTEGRATION-CONTEXT-0004 Connector sales used the service files, which its definition does not declare'],
   ],
   refused: [[{ event: 'stop', status: 'STOPPED' }, 'TRACE 0124 Connector sales is STOPPED; stop changes nothing there']],
+  trouble: [
+    [{ error: new ConfigError('no such mode'), failing }, 'ERROR 0037 The configuration of sales is wrong: no answer'],
+    [{ error: boom, failing }, 'ERROR 0036 The context of sales cannot be made: no answer'],
+  ],
+  outside: [[{ stopAt: START }, 'DECISION 0115 Connector sales runs only between any time and 2026-01-01T00:00:00.000Z']],
+  mode: [[{ from: 'explicit', to: 'learned' }, 'DECISION INTEGRATION-TARGETS-0006 Connector sales works on learned endpoints, before explicit']],
+  learned: [
+    [{ name: 'eu', change: 'added', address: 'db:5432' }, 'INFO INTEGRATION-TARGETS-0004 Connector sales learned the endpoint eu at db:5432'],
+    [{ name: 'eu', change: 'removed', address: 'db:5432' }, 'INFO INTEGRATION-TARGETS-0005 The learned endpoint eu of sales is gone: its entity went, or does not match any more'],
+  ],
+  given: [
+    [{ name: 'eu', change: 'added' }, 'INFO INTEGRATION-TARGETS-0001 Target eu was added to sales by the connector'],
+    [{ name: 'eu', change: 'changed' }, 'INFO INTEGRATION-TARGETS-0002 Target eu of sales was changed by the connector'],
+    [{ name: 'eu', change: 'removed' }, 'ACTION INTEGRATION-TARGETS-0003 Target eu of sales was removed by the connector; its elements stay and are orphaned'],
+  ],
+  'none-learned': [[{}, 'ACTION INTEGRATION-TARGETS-0010 No visible endpoint matches `endpoints.learned` of sales']],
 };
 
+const told = { type: 'postgres', direction: 'FROM_THIRD_PARTY' } as const;
 const open = () => listLog(handClock());
 
 const entry = { identifier: 'sales', type: 'postgres', integration: { title: 'PostgreSQL' } };
@@ -78,7 +102,7 @@ const cases = Object.entries(table).flatMap(([is, records]) => (records as reado
 
 it.each(cases)('$is says: $texts', async ({ is, fields, texts }) => {
   const { log, said } = open();
-  tellLifecycle(connectorLog(log, entry), { ...fields, is, identifier: 'sales', target: 'default', instanceId: 'i-1' } as LifecycleRecord);
+  tellLifecycle(connectorLog(log, entry), { ...fields, is, identifier: 'sales', target: 'default', instanceId: 'i-1' } as LifecycleRecord, told);
   await log.flush();
   expect(said.map(shown)).toEqual(texts);
   for (const record of said) {
@@ -92,9 +116,25 @@ it.each(cases)('$is says: $texts', async ({ is, fields, texts }) => {
 it('has the component of the integration, and names the target where there are several', async () => {
   const { log, said } = open();
   const component = { id: 1_004, name: 'SALES-POSTGRES', description: 'reads tables', wikiUrl: 'docs/x.md', status: 'STABLE' } as const;
-  tellLifecycle(connectorLog(log, { ...entry, integration: { title: 'PostgreSQL', component } }), { is: 'step', method: 'start', identifier: 'sales', target: 'eu', instanceId: 'i-1' });
+  tellLifecycle(connectorLog(log, { ...entry, integration: { title: 'PostgreSQL', component } }), { is: 'step', method: 'start', identifier: 'sales', target: 'eu', instanceId: 'i-1' }, told);
   await log.flush();
   expect(said).toMatchObject([{ component, actionDescription: 'start of the target eu' }]);
+});
+
+it('of a target that has a name the set-up is told as its own, of the whole connector without an instance', async () => {
+  const { log, said } = open();
+  const own = connectorLog(log, entry);
+  const about = { identifier: 'sales', target: 'eu', instanceId: 'i-1' };
+  tellLifecycle(own, { ...about, is: 'initialising' }, told);
+  tellLifecycle(own, { ...about, is: 'status', from: 'INITIALIZED', to: 'RUNNING' }, told);
+  tellLifecycle(own, { identifier: 'sales', target: '', instanceId: '', is: 'outside', startAt: START }, told);
+  await log.flush();
+  expect(said.map(shown)).toEqual([
+    'STARTUP INTEGRATION-TARGETS-0012 Target eu of sales, of type postgres, is initialising as instance i-1, direction FROM_THIRD_PARTY',
+    'STARTUP INTEGRATION-TARGETS-0013 Target eu of sales has started; its status is RUNNING',
+    'DECISION 0115 Connector sales runs only between 2026-01-01T00:00:00.000Z and any time',
+  ]);
+  expect(said[2]).not.toHaveProperty('instanceId');
 });
 
 it('whatever connectors do: all that their lifecycle records is said, in order', async () => {
@@ -115,7 +155,7 @@ it('whatever connectors do: all that their lifecycle records is said, in order',
   expect({ seed, kinds: [...new Set(records.map(({ is }) => is))] }).toEqual({ seed, kinds: expect.arrayContaining(['step', 'status', 'refresh-begins', 'refresh-ends', 'engage-loop', 'error', 'disconnected', 'late']) as unknown });
   const own = connectorLog(log, entry);
   for (const [index, record] of records.entries()) {
-    tellLifecycle(own, record);
+    tellLifecycle(own, record, told);
     if (index % 1_000 === 999) await log.flush();
   }
   await log.flush();

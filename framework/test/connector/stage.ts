@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { destinationSettings } from '../../src/audit';
+import { destinationSettings, type AuditRecord } from '../../src/audit';
 import { readSettings } from '../../src/config';
 import { defineIntegration, type BlueprintName, type ConnectorDeps, type Integration, type IntegrationConnector, type IntegrationContext, type NewElement, type RefreshRun, type Service } from '../../src/contract';
 import type { ConnectorEntry, Entry } from '../../src/load';
@@ -36,6 +36,10 @@ export interface Stage {
   readonly framework: Framework;
   readonly flows: Flows;
   readonly log: Lines;
+  /** What the default console of the audit log shows at level info. */
+  readonly console: readonly { readonly msg: string; readonly code: string; readonly severity: string; readonly integration?: string }[];
+  /** Records of the audit log, oldest first, once one of this number is there. */
+  audited(messageId: string, more?: Readonly<Record<string, string>>): Promise<readonly AuditRecord[]>;
   /** The context of the instance of this entry's target that was set up last. */
   context(identifier: string, target?: string): AnyContext;
   /** The same, as soon as there is one. */
@@ -72,13 +76,14 @@ export async function startStage(parties: readonly ThirdParty[], environment: Re
   const contexts = new Map<string, AnyContext>();
   let given = parties;
   const log = listen();
+  const shown: Stage['console'][number][] = [];
   let running = await begin();
 
   async function begin(): Promise<{ framework: Framework; flows: Flows }> {
     const settings = await readSettings({ files: [], environment: { DATA_DIR: path.join(folder, 'data'), HTTP_PORT: '0', SHUTDOWN_GRACE_SECONDS: '3', ...environment }, cwd: folder, text: 'integrations: []', closed: false, destinations: destinationSettings });
     const entries = given.map((party) => entryFor(party, contexts));
     const pipelines = new Map(given.flatMap(({ identifier, pipelines: declared }) => (declared ? [[identifier, declared] as const] : [])));
-    const framework = await startFramework({ settings, entries, failed: [], log: { ...log, redact: (text) => text, console: { write: () => undefined, format: 'json', level: 'silent' } }, version: 'test', pipelines });
+    const framework = await startFramework({ settings, entries, failed: [], log: { ...log, redact: (text) => text, console: { write: (line) => void shown.push(JSON.parse(line) as Stage['console'][number]), format: 'json', level: 'info' } }, version: 'test', pipelines });
     return { framework, flows: await framework.started };
   }
 
@@ -101,6 +106,15 @@ export async function startStage(parties: readonly ThirdParty[], environment: Re
       return running.flows;
     },
     log,
+    console: shown,
+    async audited(messageId, more = {}) {
+      for (;;) {
+        const query = new URLSearchParams({ limit: '1000', ...more });
+        const records = [...(await get<{ records: AuditRecord[] }>(`/api/v1/audit?${query}`)).records].reverse();
+        if (records.some((record) => record.messageId === messageId)) return records;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    },
     context(identifier, target = 'default') {
       const context = contexts.get(`${identifier}/${target}`);
       if (!context) throw new Error(`${identifier} has no context for ${target}`);

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { folderWith, startProcess, type Folder, type RunningFramework } from './framework-process';
+import { startPortApi } from './port-api';
+import { folderWith, runCommand, startProcess, type Folder, type RunningFramework } from './framework-process';
 import { issueEvent, jiraSender } from './jira-events';
 import { resync } from './observe';
 import { ownIntegrations, startRecordsSource, type RecordsSource } from './records-source';
@@ -109,7 +110,7 @@ it('tells what the process and its operators did, what it refused, and keeps it 
     expect((await first.stop()).code).toBe(0);
   }
   // What people did is no line of the text log; the rest is, once.
-  expect(linesOf(first.stderr())).toEqual(['INTEGRATION-RUNTIME-0001', 'STORE-0001', 'INTEGRATION-RUNTIME-0013', 'ACCESS-0002', 'ACCESS-0003', 'INTEGRATION-RUNTIME-0020', 'ACCESS-0002', 'ACCESS-0003', 'INTEGRATION-RUNTIME-0026']);
+  expect(linesOf(first.stderr())).toEqual(['INTEGRATION-RUNTIME-0001', 'STORE-0001', 'INTEGRATION-RUNTIME-0013', 'ACCESS-0002', 'ACCESS-0003', 'INTEGRATION-RUN-0002', 'INTEGRATION-RUNTIME-0020', 'ACCESS-0002', 'ACCESS-0003', 'INTEGRATION-RUNTIME-0026']);
 
   const second = await start();
   try {
@@ -121,6 +122,38 @@ it('tells what the process and its operators did, what it refused, and keeps it 
     expect((await second.call('GET', '/api/v1/audit?severity=LOUD')).status).toBe(400);
   } finally {
     await second.stop();
+  }
+});
+
+it('tells which blueprints were made at the portal, that it refuses us, what is wrong with entries, and a purge', async () => {
+  const api = await startPortApi();
+  const broken = [
+    { identifier: 'nowhere', type: 'no-such-type' },
+    { identifier: 'wrong', type: 'records', config: { url: 5 } },
+  ];
+  folder.write('config.yaml', JSON.stringify({ integrationsPath: ownIntegrations, port: { baseUrl: api.url, ...api.credentials }, integrations: [{ identifier: 'records', type: 'records', config: { url: source.url, token: 'a-token-of-records' } }, ...broken] }));
+  try {
+    const framework = await start();
+    await framework.runLine(1);
+    const records = await auditOf(framework);
+    expect(records.find(({ messageId }) => messageId === 'INTEGRATION-CONTEXT-0011')).toMatchObject({ severity: 'TYPES', connector: 'records', messageText: 'Blueprint record of records was created at the portal' });
+    expect(records.find(({ messageId }) => messageId === 'INTEGRATION-RUNTIME-0010')).toMatchObject({ severity: 'ERROR', connector: 'nowhere' });
+    expect(records.find(({ messageId }) => messageId === 'INTEGRATION-RUNTIME-0128')).toMatchObject({ severity: 'ERROR', connector: 'wrong' });
+    await framework.stop();
+    expect((await runCommand(folder, ['purge', 'wrong', '--confirm', 'wrong'])).code).toBe(0);
+    api.refuse = 401;
+    expect((await runCommand(folder, ['start'])).code).toBe(4);
+    api.refuse = undefined;
+    const again = await start();
+    const later = await auditOf(again);
+    expect(later.find(({ messageId }) => messageId === 'INTEGRATION-RUNTIME-0050')).toMatchObject({ severity: 'SECURITY', messageText: expect.stringMatching(/is not authorised for the portal: the portal refused our credentials/) });
+    expect(later.filter(({ messageId }) => /RUN-001[45]$/.test(messageId)).map(({ severity, connector, messageText }) => [severity, connector, messageText])).toEqual([
+      ['ASSET', 'wrong', 'The purge of wrong removed {"entities":0}'],
+      ['ACTIVITY', 'wrong', 'A purge of everything that wrong owns was confirmed'],
+    ]);
+    await again.stop();
+  } finally {
+    await api.close();
   }
 });
 

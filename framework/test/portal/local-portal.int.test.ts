@@ -70,6 +70,7 @@ describe('the client and the built-in portal', () => {
       clock: systemClock,
       log,
       signal: new AbortController().signal,
+        blueprintsCreated: () => undefined,
     });
   const ownedBy = async (who: PortalActor): Promise<string[]> => {
     const all: string[] = [];

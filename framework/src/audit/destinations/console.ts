@@ -1,11 +1,12 @@
 import type { AuditRecord } from '../record';
+import { detailIds } from '../messages';
 import { severityOf } from '../severities';
 import type { ConsoleOutput, DestinationType } from './destination';
 
 /** Numbers of pino, so that these lines and those of the process log can be read as one. */
 const LEVELS = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60, silent: Infinity } as const satisfies Readonly<Record<ConsoleOutput['level'], number>>;
 
-/** The text log: one line a record, exceptions with their stack. */
+/** The text log: one line a record, exceptions with their stack. Details are shown from level debug on. */
 export const toConsole: DestinationType = {
   settings: {},
   excluded: ['TRACE', 'PERFMON', 'EVENT', 'TYPES', 'ACTIVITY'],
@@ -15,11 +16,13 @@ export const toConsole: DestinationType = {
       name: 'console',
       // Rejects, and does not throw, where the output is gone.
       async write(records) {
-        for (const record of records) if (LEVELS[severityOf(record.severity).level] >= LEVELS[output.level]) output.write(line(record));
+        for (const record of records) if (weightOf(record) >= LEVELS[output.level]) output.write(line(record));
       },
     };
   },
 };
+
+const weightOf = ({ severity, messageId }: AuditRecord): number => (detailIds.has(messageId) ? LEVELS.debug : LEVELS[severityOf(severity).level]);
 
 function jsonLine(record: AuditRecord): string {
   const { exception } = record;

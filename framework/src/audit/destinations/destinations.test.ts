@@ -70,26 +70,36 @@ describe('the console', () => {
     const { written, destination } = lines('pretty');
     await destination.write([makeRecord('STARTUP'), failed, { ...failed, severity: 'ERROR' }]);
     expect(written).toEqual([
-      '2026-01-01T00:00:00.000Z STARTUP INTEGRATION-RUNTIME-0101 Step start of sales begins',
-      '2026-01-01T00:00:00.000Z EXCEPTION INTEGRATION-RUNTIME-0101 Step start of sales begins\n    Error: boom\n        at sales [31m\n        at x',
-      '2026-01-01T00:00:00.000Z ERROR INTEGRATION-RUNTIME-0101 Step start of sales begins',
+      '2026-01-01T00:00:00.000Z STARTUP INTEGRATION-RUNTIME-0106 Connector sales works again',
+      '2026-01-01T00:00:00.000Z EXCEPTION INTEGRATION-RUNTIME-0106 Connector sales works again\n    Error: boom\n        at sales [31m\n        at x',
+      '2026-01-01T00:00:00.000Z ERROR INTEGRATION-RUNTIME-0106 Connector sales works again',
     ]);
   });
 
   it('lets no text begin another line or move the cursor', async () => {
     const { written, destination } = lines('pretty');
     await destination.write([makeRecord('INFO', { messageText: 'a\nb\r\nc\u2028d\x1b[2Je\u202ef\tg' })]);
-    expect(written).toEqual(['2026-01-01T00:00:00.000Z INFO INTEGRATION-RUNTIME-0101 a b c d [2Je f g']);
+    expect(written).toEqual(['2026-01-01T00:00:00.000Z INFO INTEGRATION-RUNTIME-0106 a b c d [2Je f g']);
   });
 
   it('writes JSON as the process log does', async () => {
     const { written, destination } = lines('json');
     await destination.write([makeRecord('INFO', { messageText: 'a\nb' }), failed]);
     expect(written.map((line) => JSON.parse(line) as unknown)).toEqual([
-      { level: 30, time: '2026-01-01T00:00:00.000Z', name: 'integration-framework', msg: 'a\nb', severity: 'INFO', code: 'INTEGRATION-RUNTIME-0101' },
-      { level: 50, time: '2026-01-01T00:00:00.000Z', name: 'integration-framework', msg: 'Step start of sales begins', severity: 'EXCEPTION', code: 'INTEGRATION-RUNTIME-0101', integration: 'sales', runId: 'r-1', err: { type: 'Error', message: 'boom', stack: failed.exception!.stack } },
+      { level: 30, time: '2026-01-01T00:00:00.000Z', name: 'integration-framework', msg: 'a\nb', severity: 'INFO', code: 'INTEGRATION-RUNTIME-0106' },
+      { level: 50, time: '2026-01-01T00:00:00.000Z', name: 'integration-framework', msg: 'Connector sales works again', severity: 'EXCEPTION', code: 'INTEGRATION-RUNTIME-0106', integration: 'sales', runId: 'r-1', err: { type: 'Error', message: 'boom', stack: failed.exception!.stack } },
     ]);
     expect(written.join('')).not.toContain('\n');
+  });
+
+  it('shows details from level debug on, with the level of their severity', async () => {
+    const step = makeRecord('STARTUP', { messageId: 'INTEGRATION-RUNTIME-0101', messageText: 'Step start of sales begins' });
+    const calm = lines('json', 'info');
+    await calm.destination.write([step]);
+    expect(calm.written).toEqual([]);
+    const { written, destination } = lines('json', 'debug');
+    await destination.write([step]);
+    expect(written.map((line) => JSON.parse(line) as unknown)).toMatchObject([{ level: 30, severity: 'STARTUP', msg: 'Step start of sales begins' }]);
   });
 
   it.each<[ConsoleOutput['level'], Severity[]]>([

@@ -113,13 +113,13 @@ it('a folder that cannot be made stops nobody: the console of the log goes on, a
   const means = { clock, store: memoryStore(), console: { write: (line: string) => void shown.push(line), format: 'pretty', level: 'info' } as const };
   const destinations = openDestinations([{ kind: 'console' }, { kind: 'file', ...{ path: file, maxBytes: 10_000, maxAge: HOUR, keep: 1 } }], means);
   const log = createAuditLog({ component: components.runtime, originator: { server: 's', type: 't', organisation: 'o' }, destinations, clock, redact: (text) => text });
-  log.log('x', auditMessages.runtime.noConnectors, {});
+  log.log('x', auditMessages.runtime.recovered, { connectorName: 'sales', status: 'WAITING' });
   while (log.destinations()[1]!.failingSince === undefined) await log.flush();
   await log.flush();
-  expect(shown.map((line) => line.split(' ')[2])).toEqual(['INTEGRATION-RUNTIME-0017', 'AUDIT-LOG-0001']);
+  expect(shown.map((line) => line.split(' ')[2])).toEqual(['INTEGRATION-RUNTIME-0106', 'AUDIT-LOG-0001']);
   fs.rmSync(path.dirname(file));
   await log.close();
-  expect(linesOf('audit.ndjson').map(({ messageId }) => messageId)).toEqual(['INTEGRATION-RUNTIME-0017']);
+  expect(linesOf('audit.ndjson').map(({ messageId }) => messageId)).toEqual(['INTEGRATION-RUNTIME-0106']);
 });
 
 async function prototypeOfHandles(): Promise<fs.promises.FileHandle> {

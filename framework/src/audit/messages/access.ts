@@ -26,6 +26,7 @@ export const accessMessages = {
   tokenMissing: {
     id: 'ACCESS-0004',
     severity: 'ACTION',
+    detail: true,
     message: 'The operators’ routes cannot be used: the process listens on {address} and API_TOKEN is not set',
     systemAction: 'Each call to /api is answered 401.',
     userAction: 'Set API_TOKEN, or listen on a loopback address.',

@@ -68,6 +68,7 @@ export const contextMessages = {
   metadataSourceMade: {
     id: 'INTEGRATION-CONTEXT-0010',
     severity: 'ASSET',
+    detail: true,
     message: 'The metadata source {homeId} of kind {sourceKind} was made for {connectorName}',
     systemAction: 'It is the home of what this connector writes.',
     userAction: 'none',
@@ -75,15 +76,8 @@ export const contextMessages = {
   blueprintCreated: {
     id: 'INTEGRATION-CONTEXT-0011',
     severity: 'TYPES',
-    message: 'Blueprint {blueprint} of the service {service} was created',
+    message: 'Blueprint {blueprint} of {connectorName} was created at the portal',
     systemAction: 'Elements of it can be written.',
-    userAction: 'none',
-  },
-  blueprintChanged: {
-    id: 'INTEGRATION-CONTEXT-0012',
-    severity: 'TYPES',
-    message: 'Blueprint {blueprint} of the service {service} was changed: {changes}',
-    systemAction: 'Stored elements are delivered again where they look different.',
     userAction: 'none',
   },
   eventHandled: {

@@ -30,4 +30,7 @@ export const auditErrors = {
   access: accessErrors,
 } as const satisfies Partial<Readonly<Record<ComponentKey, Readonly<Record<string, ErrorDefinition>>>>>;
 
+/** Ids of those that are details. */
+export const detailIds: ReadonlySet<string> = new Set(Object.values(auditMessages).flatMap((group) => Object.values<MessageDefinition>(group).flatMap(({ id, detail }) => (detail ? [id] : []))));
+
 export { parameterExamples } from './parameters';

@@ -30,11 +30,4 @@ export const pipelineMessages = {
     systemAction: 'What waited is processed in order.',
     userAction: 'none',
   },
-  lookUpRefused: {
-    id: 'PIPELINES-0005',
-    severity: 'ACTION',
-    message: 'A look-up of {resource} for {connectorName} in pipeline {pipeline} was refused: {reason}',
-    systemAction: 'The asset is passed on with empty tags, and counted.',
-    userAction: 'Give the credentials of the processor the right to read that resource.',
-  },
 } as const satisfies Readonly<Record<string, MessageDefinition>>;

@@ -1,14 +1,9 @@
 import type { ErrorDefinition, MessageDefinition } from '../definition';
+import { processMessages } from './process';
 
-/** INTEGRATION-RUNTIME: set-up and end of the process and of each connector, what its methods did, what follows when they fail. */
+/** INTEGRATION-RUNTIME: the process, set-up and end of each connector, what its methods did, what follows when they fail. */
 export const runtimeMessages = {
-  initialising: {
-    id: 'INTEGRATION-RUNTIME-0001',
-    severity: 'STARTUP',
-    message: 'The integration runtime {serverName}, version {version}, is initialising {count} connectors',
-    systemAction: 'Each connector is set up on its own; one that is broken does not stop the others.',
-    userAction: 'none',
-  },
+  ...processMessages,
   connectorInitialising: {
     id: 'INTEGRATION-RUNTIME-0008',
     severity: 'STARTUP',
@@ -16,58 +11,10 @@ export const runtimeMessages = {
     systemAction: 'The set-up steps follow: initialize, setAuditLog, setConnectorName, setContext, start.',
     userAction: 'none',
   },
-  connectionWrong: {
-    id: 'INTEGRATION-RUNTIME-0009',
-    severity: 'ERROR',
-    message: 'The connection of {connectorName} cannot be used: {reason}',
-    systemAction: 'The connector is CONFIG_FAILED; the other connectors run.',
-    userAction: 'Correct `connection` of the entry in the configuration and start the process again.',
-  },
-  notAConnector: {
-    id: 'INTEGRATION-RUNTIME-0010',
-    severity: 'ERROR',
-    message: 'The type {connectorType} of {connectorName} is not a connector: {reason}',
-    systemAction: 'The connector is CONFIG_FAILED; the other connectors run.',
-    userAction: 'Give the entry the type of an integration whose definition has `connector`, and look at the folders of `integrationsPath`.',
-  },
-  ready: {
-    id: 'INTEGRATION-RUNTIME-0013',
-    severity: 'STARTUP',
-    message: 'The integration runtime {serverName} is ready with {count} connectors',
-    systemAction: 'Connectors run by their schedules; requests are taken.',
-    userAction: 'none',
-  },
-  noConnectors: {
-    id: 'INTEGRATION-RUNTIME-0017',
-    severity: 'INFO',
-    message: 'No entry of the configuration is a connector',
-    systemAction: 'Nothing is set up here; entries with kinds and pipelines run as ever.',
-    userAction: 'none',
-  },
-  stopBegins: {
-    id: 'INTEGRATION-RUNTIME-0020',
-    severity: 'SHUTDOWN',
-    message: 'The integration runtime stops because of {reason}; it has {graceMs} ms',
-    systemAction: 'No run is begun any more.',
-    userAction: 'none',
-  },
-  methodsAborted: {
-    id: 'INTEGRATION-RUNTIME-0021',
-    severity: 'SHUTDOWN',
-    message: 'The signals of {count} methods in flight are aborted',
-    systemAction: 'The methods have two thirds of the grace time to return.',
-    userAction: 'none',
-  },
-  methodsAbandoned: {
-    id: 'INTEGRATION-RUNTIME-0022',
-    severity: 'SHUTDOWN',
-    message: '{count} methods did not return in time: {methods}',
-    systemAction: 'Their results are discarded and their writes refused; the stop goes on.',
-    userAction: 'Let the author of the integration obey the signal that each method is given.',
-  },
   disconnecting: {
     id: 'INTEGRATION-RUNTIME-0023',
     severity: 'SHUTDOWN',
+    detail: true,
     message: 'Connector {connectorName} is disconnecting',
     systemAction: 'Its listeners are taken away and its context is closed; disconnect is called once.',
     userAction: 'none',
@@ -79,23 +26,10 @@ export const runtimeMessages = {
     systemAction: 'The instance is not called any more.',
     userAction: 'none',
   },
-  contextsClosed: {
-    id: 'INTEGRATION-RUNTIME-0025',
-    severity: 'SHUTDOWN',
-    message: 'All contexts are closed',
-    systemAction: 'What late promises bring is refused; clients of store and portal are closed now.',
-    userAction: 'none',
-  },
-  stopped: {
-    id: 'INTEGRATION-RUNTIME-0026',
-    severity: 'SHUTDOWN',
-    message: 'The integration runtime stopped after {elapsedMs} ms',
-    systemAction: 'The process ends.',
-    userAction: 'none',
-  },
   engageBegins: {
     id: 'INTEGRATION-RUNTIME-0030',
     severity: 'STARTUP',
+    detail: true,
     message: 'The engage loop of {connectorName} begins',
     systemAction: 'engage is called again 1 s after each return.',
     userAction: 'none',
@@ -117,6 +51,7 @@ export const runtimeMessages = {
   engageEnds: {
     id: 'INTEGRATION-RUNTIME-0035',
     severity: 'SHUTDOWN',
+    detail: true,
     message: 'The engage loop of {connectorName} ends',
     systemAction: 'engage is not called any more; refresh keeps its schedule.',
     userAction: 'none',
@@ -138,6 +73,7 @@ export const runtimeMessages = {
   firstRefresh: {
     id: 'INTEGRATION-RUNTIME-0041',
     severity: 'INFO',
+    detail: true,
     message: 'The first refresh of {connectorName} begins; cause {cause}',
     systemAction: 'Everything of the third party is compared with what is known.',
     userAction: 'none',
@@ -145,6 +81,7 @@ export const runtimeMessages = {
   refresh: {
     id: 'INTEGRATION-RUNTIME-0042',
     severity: 'INFO',
+    detail: true,
     message: 'A refresh of {connectorName} begins; cause {cause}',
     systemAction: 'Everything of the third party is compared with what is known.',
     userAction: 'none',
@@ -152,20 +89,15 @@ export const runtimeMessages = {
   refreshComplete: {
     id: 'INTEGRATION-RUNTIME-0043',
     severity: 'INFO',
-    message: 'The refresh of {connectorName} is complete after {elapsedMs} ms',
-    systemAction: 'Run {runId} has its counts; the schedule says when the next one is due.',
+    detail: true,
+    message: 'The refresh of {connectorName} is complete after {elapsedMs} ms; compared: {counts}',
+    systemAction: 'Run {runId} says what became of it; the schedule says when the next one is due.',
     userAction: 'none',
-  },
-  notAuthorised: {
-    id: 'INTEGRATION-RUNTIME-0050',
-    severity: 'SECURITY',
-    message: 'Connector {connectorName} is not authorised for {resource}: {reason}',
-    systemAction: 'The call was not made, or was refused there; nothing was changed.',
-    userAction: 'Check the credentials and rights that this process was given for {resource}.',
   },
   stepBegins: {
     id: 'INTEGRATION-RUNTIME-0101',
     severity: 'STARTUP',
+    detail: true,
     message: 'Step {methodName} of {connectorName} begins',
     systemAction: 'The next step follows when it has returned.',
     userAction: 'none',
@@ -173,6 +105,7 @@ export const runtimeMessages = {
   effectiveConfiguration: {
     id: 'INTEGRATION-RUNTIME-0102',
     severity: 'STARTUP',
+    detail: true,
     message: 'Connector {connectorName} starts with {configuration}',
     systemAction: 'start is called; it has 60 s.',
     userAction: 'none',
@@ -180,6 +113,7 @@ export const runtimeMessages = {
   statusChanged: {
     id: 'INTEGRATION-RUNTIME-0103',
     severity: 'DECISION',
+    detail: true,
     message: 'Connector {connectorName} is {status}, before {previousStatus}: {reason}',
     systemAction: 'The status is shown by REST with the time of the change.',
     userAction: 'none',
@@ -215,6 +149,7 @@ export const runtimeMessages = {
   restarted: {
     id: 'INTEGRATION-RUNTIME-0108',
     severity: 'STARTUP',
+    detail: true,
     message: 'Connector {connectorName} begins anew as instance {instanceId}',
     systemAction: 'The set-up begins from the first step.',
     userAction: 'none',
@@ -271,6 +206,7 @@ export const runtimeMessages = {
   directionReduced: {
     id: 'INTEGRATION-RUNTIME-0116',
     severity: 'DECISION',
+    detail: true,
     message: 'The service {service} of {connectorName} has the default direction BOTH_DIRECTIONS, which is not available',
     systemAction: 'It works as FROM_THIRD_PARTY.',
     userAction: 'none',
@@ -278,13 +214,15 @@ export const runtimeMessages = {
   refreshJoined: {
     id: 'INTEGRATION-RUNTIME-0117',
     severity: 'DECISION',
-    message: 'A refresh of {connectorName} was asked for while one runs; cause {cause}',
-    systemAction: 'One refresh follows the one that runs; later requests join it.',
+    detail: true,
+    message: 'A resync of {connectorName} that was asked for is part of run {runId}, which others had asked for; cause {cause}',
+    systemAction: 'One run follows the one that runs; all who ask meanwhile join it.',
     userAction: 'none',
   },
   listenerRegistered: {
     id: 'INTEGRATION-RUNTIME-0118',
     severity: 'STARTUP',
+    detail: true,
     message: 'Connector {connectorName} listens to {listener}',
     systemAction: 'The listener is taken away before disconnect.',
     userAction: 'none',
@@ -313,8 +251,9 @@ export const runtimeMessages = {
   refreshEnded: {
     id: 'INTEGRATION-RUNTIME-0122',
     severity: 'INFO',
-    message: 'The refresh of {connectorName} ended {state} after {elapsedMs} ms',
-    systemAction: 'Nothing is deleted; what was written is kept. Run {runId} has its counts.',
+    detail: true,
+    message: 'The refresh of {connectorName} ended {state} after {elapsedMs} ms; compared: {counts}',
+    systemAction: 'Nothing is deleted; what was written is kept. Run {runId} says what became of it.',
     userAction: 'none',
   },
   lateResult: {
@@ -344,6 +283,13 @@ export const runtimeMessages = {
     message: 'The listener of {connectorName} to {listener} did not take an event in {attempt} attempts: {reason}',
     systemAction: 'The event is a dead letter; what comes after it is delivered.',
     userAction: 'Mend the cause, ask for a refresh, which finds what was missed, and discard the dead letter.',
+  },
+  started: {
+    id: 'INTEGRATION-RUNTIME-0127',
+    severity: 'STARTUP',
+    message: 'Connector {connectorName} has started; its status is {status}',
+    systemAction: 'Its schedule begins; what it listens to is heard.',
+    userAction: 'none',
   },
 } as const satisfies Readonly<Record<string, MessageDefinition>>;
 

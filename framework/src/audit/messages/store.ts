@@ -30,18 +30,4 @@ export const storeMessages = {
     systemAction: 'A process that stands by takes over at once.',
     userAction: 'none',
   },
-  unreachable: {
-    id: 'STORE-0005',
-    severity: 'ERROR',
-    message: 'The store {storeName} does not answer: {reason}',
-    systemAction: 'Connectors are DEGRADED and try on; webhooks are answered 503; nothing is acknowledged that is not stored.',
-    userAction: 'See that the store runs and can be reached; nothing has to be restarted.',
-  },
-  reachable: {
-    id: 'STORE-0006',
-    severity: 'INFO',
-    message: 'The store {storeName} answers again, after {elapsedMs} ms',
-    systemAction: 'Work goes on where it stood.',
-    userAction: 'none',
-  },
 } as const satisfies Readonly<Record<string, MessageDefinition>>;

@@ -26,6 +26,7 @@ export const targetMessages = {
   endpointLearned: {
     id: 'INTEGRATION-TARGETS-0004',
     severity: 'INFO',
+    detail: true,
     message: 'Connector {connectorName} learned the endpoint {targetName} at {address}',
     systemAction: 'It becomes a target: set up, started and refreshed at once.',
     userAction: 'none',
@@ -44,27 +45,6 @@ export const targetMessages = {
     systemAction: 'The targets of this mode are set up. The home of its elements stays the same.',
     userAction: 'none',
   },
-  modeNotSupported: {
-    id: 'INTEGRATION-TARGETS-0007',
-    severity: 'ERROR',
-    message: 'Connector {connectorName} of type {connectorType} cannot work on {mode} endpoints',
-    systemAction: 'The connector is CONFIG_FAILED; the other connectors run.',
-    userAction: 'Write `connection.endpoint.address` or `endpoints.learned`, as its README says, and start the process again.',
-  },
-  targetFailed: {
-    id: 'INTEGRATION-TARGETS-0008',
-    severity: 'EXCEPTION',
-    message: 'Target {targetName} of {connectorName} failed: {reason}',
-    systemAction: 'The other targets go on; nothing of this one is deleted.',
-    userAction: 'Read the exception; see that the target can be reached with the credentials of the entry.',
-  },
-  targetRecovered: {
-    id: 'INTEGRATION-TARGETS-0009',
-    severity: 'INFO',
-    message: 'Target {targetName} of {connectorName} works again',
-    systemAction: 'Its elements are compared with the next refresh.',
-    userAction: 'none',
-  },
   noEndpointMatches: {
     id: 'INTEGRATION-TARGETS-0010',
     severity: 'ACTION',
@@ -72,11 +52,20 @@ export const targetMessages = {
     systemAction: 'The connector waits; an endpoint that is catalogued later is picked up without a restart.',
     userAction: 'Check `endpoints.learned.match` and the zones that the entry reads.',
   },
-  targetTakenOver: {
-    id: 'INTEGRATION-TARGETS-0011',
-    severity: 'INFO',
-    message: 'Target {targetName} of {connectorName} took over {count} elements of {previousTarget}',
-    systemAction: 'They are not orphaned any more.',
+  targetInitialising: {
+    id: 'INTEGRATION-TARGETS-0012',
+    severity: 'STARTUP',
+    detail: true,
+    message: 'Target {targetName} of {connectorName}, of type {connectorType}, is initialising as instance {instanceId}, direction {direction}',
+    systemAction: 'The set-up steps follow: initialize, setAuditLog, setConnectorName, setContext, start.',
+    userAction: 'none',
+  },
+  targetStarted: {
+    id: 'INTEGRATION-TARGETS-0013',
+    severity: 'STARTUP',
+    detail: true,
+    message: 'Target {targetName} of {connectorName} has started; its status is {status}',
+    systemAction: 'The schedule of the connector counts for it; what it listens to is heard.',
     userAction: 'none',
   },
 } as const satisfies Readonly<Record<string, MessageDefinition>>;

@@ -1,8 +1,10 @@
+import { auditMessages, components } from '../../audit';
 import type { Settings } from '../../config';
 import { services } from '../../connector/services';
 import { FrameworkError } from '../../contract';
 import { loadEntries, pipelinesOf } from '../../load';
 import type { PortalActorClient } from '../../portal';
+import { openAudit } from '../../runtime/open-audit';
 import { forgetConnector } from '../../runtime/forget-connector';
 import { standalonePortal } from '../../runtime/standalone-portal';
 import { groupBy, systemClock } from '../../shared';
@@ -12,6 +14,7 @@ import { exitCodes, type ExitCode } from '../exit-codes';
 import { findProcess, ownStore } from '../running-process';
 
 const PAGE = 500;
+const { run: messages } = auditMessages;
 
 /** Deletes what an entry owns in store, catalog and portal (not in the sinks of declared pipelines); the registration too, when the entry is no longer in the file. */
 export async function run({ invocation, settings, log, print }: Command): Promise<ExitCode> {
@@ -23,8 +26,11 @@ export async function run({ invocation, settings, log, print }: Command): Promis
   const { entries, failed, disabled } = await loadEntries(settings, services);
   const configured = [...entries, ...disabled, ...failed].find((entry) => entry.identifier === identifier);
   const store = await ownStore(settings, log);
+  const audit = openAudit({ settings, store, clock: systemClock, log, secrets: [] });
+  const own = audit.child(components.run, { connector: identifier });
   const open = await standalonePortal(settings, { clock: systemClock, log });
   try {
+    own.log('purge', messages.purgeRequested, { connectorName: identifier });
     const client = open && (await actorOf(open.portal, identifier));
     const removed = await removeEntities(store, identifier, client);
     const pipelines = await pipelinesThatWere(store, settings, identifier);
@@ -34,10 +40,12 @@ export async function run({ invocation, settings, log, print }: Command): Promis
     await forgetDocuments(store, identifier, pipelines);
     await forgetConnector(store.documents, identifier);
     if (client && !configured) await client.deleteIntegration();
+    own.log('purge', messages.purged, { connectorName: identifier, counts: { entities: removed } });
     print(invocation.json ? JSON.stringify({ identifier, entities: removed }) : `purged ${identifier}: ${removed} entities`);
     return exitCodes.done;
   } finally {
     await open?.close();
+    await audit.close();
     await store.ownership.release();
     await store.close();
   }

@@ -72,6 +72,7 @@ export async function openContext(deps: ContextDeps, of: ContextOf): Promise<Ope
       ),
     listener: (heard) => request.listener(heard),
     log,
+    record: (record) => of.record(record),
   });
   const subscriptions = new Map<string, () => Promise<void>>();
 
@@ -92,6 +93,7 @@ export async function openContext(deps: ContextDeps, of: ContextOf): Promise<Ope
         await end();
       };
       subscriptions.set(name, once);
+      of.record({ is: 'listening', listener: `the Out Topic, subscription ${name}` });
       return once;
     },
   };

@@ -37,6 +37,8 @@ export interface Instance {
   readonly work: AbortSignal;
   setUp(): Promise<SetUp>;
   call(method: 'start' | 'engage' | 'refresh', how: { readonly signals?: readonly AbortSignal[]; readonly deadlineMs?: number; readonly invoke: (connector: IntegrationConnector<Service>, signal: AbortSignal) => unknown }): Promise<Called>;
+  /** What it works with, secrets hidden. */
+  configuration(): Readonly<Record<string, unknown>>;
   /** Undoes what `start` registered. */
   unregister(): Promise<void>;
   /** No further call begins, those in flight are told to end. */
@@ -92,7 +94,9 @@ export function createInstance(options: InstanceOptions): Instance {
     });
     calls.add(called);
     try {
-      return await called;
+      const end = await called;
+      if (end.is === 'hung' && method !== 'disconnect') say({ is: 'hung', method });
+      return end;
     } finally {
       calls.delete(called);
     }
@@ -137,6 +141,7 @@ export function createInstance(options: InstanceOptions): Instance {
   }
 
   async function setUp(): Promise<SetUp> {
+    say({ is: 'initialising', ...(target.direction && { direction: target.direction }) });
     const made = await step('initialize', () => {
       connector = runMake();
     });
@@ -194,6 +199,7 @@ export function createInstance(options: InstanceOptions): Instance {
       if (!it || work.signal.aborted) return Promise.resolve({ is: 'aborted' });
       return call(method, (signal) => invoke(it, signal), { ...how, signals: [work.signal, ...signals], patienceMs: graceMs * SHARES.methods });
     },
+    configuration: () => ({ ...(connection.endpoint && { endpoint: withoutUser(connection.endpoint.address) }), ...own }),
     unregister,
     halt: () => work.abort(new DOMException('the connector ends', 'AbortError')),
     async end() {
@@ -226,3 +232,5 @@ export function createInstance(options: InstanceOptions): Instance {
   }
 }
 
+/** Credentials that stand in an address are nobody's to read. */
+export const withoutUser = (address: string): string => address.replace(/\/\/[^/@]*@/, '//[redacted]@');

@@ -6,12 +6,12 @@ import { bounded } from './call-method';
 import { checkSchedule } from './due';
 import { configuredTargets, endpointMode, type EndpointMode } from './endpoint-mode';
 import { BACKOFF, countFailures } from './failures';
-import { SHARES } from './instance';
+import { SHARES, withoutUser, type Saying } from './instance';
 import { keepMarks } from './keep-marks';
 import { learnEndpoints, type EndpointFeed, type LearnedEndpoints } from './learn-endpoints';
 import { restState, type Status } from './machine';
 import { runTarget } from './run-target';
-import { createTargetSet, type Slot } from './targets';
+import { createTargetSet, diffTargets, type Slot } from './targets';
 import { createTurns } from './turns';
 import type { ConnectorSettings, ConnectorStatus, ConnectorSurroundings, ExecutedRun, Marks, TargetOutcome } from './types';
 import { createChanges, orAbort, sleepOr } from './wait';
@@ -76,9 +76,17 @@ export function runConnector(settings: ConnectorSettings, surroundings: Connecto
   });
   const slots = (): readonly Slot[] => [...set.slots.values()];
 
+  function say(record: Saying): void {
+    try {
+      surroundings.record({ ...record, identifier: settings.identifier, target: '', instanceId: '' });
+    } catch {
+      // Whoever keeps records must not end a connector.
+    }
+  }
+
   function trouble(err: unknown): void {
     const { failing, repeated } = own.note('setUp', err);
-    if (!repeated) log.warn('a connector cannot be set up', { integration: settings.identifier, code: failing.code, reason: failing.message });
+    if (!repeated) say({ is: 'trouble', error: err, failing });
   }
 
   function snapshot(): Marks {
@@ -135,9 +143,12 @@ export function runConnector(settings: ConnectorSettings, surroundings: Connecto
       return apartAs('CONFIG_FAILED');
     }
     const { startAt = -Infinity, stopAt = Infinity } = settings;
-    if (startAt > clock.now() || stopAt <= clock.now()) apartAs('STOPPED');
+    if (startAt > clock.now() || stopAt <= clock.now()) outside();
     while (!stopping.signal.aborted && clock.now() < startAt) await sleepOr(clock, startAt - clock.now(), { signal: stopping.signal });
     if (stopping.signal.aborted || stopAt <= clock.now()) return apartAs('STOPPED');
+    if (marks.endpointMode && marks.endpointMode !== mode) say({ is: 'mode', from: marks.endpointMode, to: mode });
+    marks = { ...marks, endpointMode: mode };
+    save();
     turns.begin(marks, mode === 'learned');
     apartAs(undefined);
     set.replaceAll(configured, 'file', false);
@@ -149,6 +160,14 @@ export function runConnector(settings: ConnectorSettings, surroundings: Connecto
     await turns.loop(stopAt);
     learned?.stop();
     await set.stop();
+    if (stopping.signal.aborted) apartAs('STOPPED');
+    else outside();
+  }
+
+  /** Its dates are not now. */
+  function outside(): void {
+    const { startAt, stopAt } = settings;
+    say({ is: 'outside', ...(startAt !== undefined && { startAt }), ...(stopAt !== undefined && { stopAt }) });
     apartAs('STOPPED');
   }
 
@@ -187,22 +206,32 @@ export function runConnector(settings: ConnectorSettings, surroundings: Connecto
       failed: trouble,
       learned(targets) {
         own.succeeded('setUp');
+        tellLearned(slots().flatMap(({ by, target }) => (by === 'learned' ? [target] : [])), targets);
         for (const { name } of set.replaceAll(targets, 'learned', listed)) log.warn('the name of this endpoint is taken by another target; it is passed over', { integration: settings.identifier, target: name });
         listed = true;
       },
     });
   }
 
+  /** Once listed, an endpoint that comes, changes or goes is told; and when there is none. */
+  function tellLearned(before: readonly Target[], targets: readonly Target[]): void {
+    const diff = diffTargets(before, targets);
+    for (const change of ['added', 'changed', 'removed'] as const) for (const { name, connection } of diff[change]) say({ is: 'learned', name, change, address: withoutUser(connection?.endpoint?.address ?? '') });
+    if (targets.length === 0 && (!listed || before.length > 0)) say({ is: 'none-learned' });
+  }
+
   function addTarget(target: Target, by: 'rest' | 'connector'): 'added' | 'changed' | 'unchanged' {
     const known = added.has(target.name);
     // Before it runs, they wait to be set up with the others.
     const result = apart === undefined ? set.put(target, by, true) : known ? 'changed' : 'added';
+    if (by === 'connector' && result !== 'unchanged') say({ is: 'given', name: target.name, change: result });
     added.set(target.name, { target, by });
     save();
     return result;
   }
 
   function removeTarget(name: string): boolean {
+    if (added.get(name)?.by === 'connector') say({ is: 'given', name, change: 'removed' });
     const known = added.delete(name);
     set.remove(name, ['rest', 'connector']);
     save();

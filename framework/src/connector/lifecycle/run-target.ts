@@ -1,10 +1,11 @@
-import { FrameworkError, isAbort, type Reconciliation, type RefreshCause, type Target } from '../../contract';
+import { FrameworkError, isAbort, type RefreshCause, type Target } from '../../contract';
 import { deferred } from '../../shared';
 import { runAs } from './attribute';
 import type { Called } from './call-method';
 import { countFailures, BACKOFF } from './failures';
 import { createInstance, START_MS, type Instance, type Saying } from './instance';
 import { created, isLive, next, restState, type Failure, type LifecycleEvent, type MachineState } from './machine';
+import { runOfTarget } from './run-of-target';
 import type { ConnectorSettings, ConnectorSurroundings, ExecutedRun, TargetOutcome, TargetStatus } from './types';
 import { OVER } from './wait';
 
@@ -188,6 +189,7 @@ export function runTarget(options: TargetOptions): RunningTarget {
       if (!(await sleep(heldBackMs, instance.work))) return false;
     }
     for (;;) {
+      say({ is: 'starts', configuration: instance.configuration() });
       say({ is: 'step', method: 'start' });
       const called = await instance.call('start', { deadlineMs: START_MS, invoke: (connector, signal) => connector.start?.(signal) });
       if (!isOn(instance)) return false;
@@ -281,20 +283,13 @@ export function runTarget(options: TargetOptions): RunningTarget {
     lastAttemptAt = from;
     apply('refreshBegins');
     say({ is: 'refresh-begins', runId: run.runId, cause: run.cause });
-    // A comparison that it did not wait for must not keep the run.
-    const returned = new AbortController();
-    const called = await instance.call('refresh', {
-      signals: [run.signal],
-      invoke: (connector, signal) => {
-        const of = { target: target.name, signal: AbortSignal.any([signal, returned.signal]) };
-        return connector.refresh?.({ runId: run.runId, cause: run.cause, target: target.name, signal, reconcile: (reconciliation) => run.reconcile(of, reconciliation as Reconciliation) });
-      },
-    });
-    returned.abort(new Error('refresh returned before its comparison was through; await run.reconcile'));
+    const of = runOfTarget(run, target.name);
+    const called = await instance.call('refresh', { signals: [run.signal], invoke: (connector, signal) => connector.refresh?.(of.given(signal)) });
+    of.over();
     const outcome = conclude(instance, called.is === 'threw' && run.signal.aborted ? { is: 'aborted' } : called, straysBefore);
     // A run that was cancelled before it did what was wanted leaves that to the schedule, but for what was never done.
     if (outcome.is === 'aborted' && lastSuccessAt === undefined && before && isOn(instance)) wanted ??= { ...before, at: clock.now() + BACKOFF.maxMs };
-    say({ is: 'refresh-ends', runId: run.runId, ms: clock.now() - from, outcome: outcome.is });
+    say({ is: 'refresh-ends', runId: run.runId, ms: clock.now() - from, outcome: outcome.is, counts: of.counts });
     changed();
     return outcome;
   }

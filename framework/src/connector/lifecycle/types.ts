@@ -1,4 +1,4 @@
-import type { AuditLog, Connection, ConnectorDeps, ContextClosed, Http, IntegrationConnector, LifecycleContext, Log, Reconciled, Reconciliation, RefreshCause, Service, ServiceNotDeclared, Target } from '../../contract';
+import type { AuditLog, Connection, ConnectorDeps, ContextClosed, Direction, Http, IntegrationConnector, LifecycleContext, Log, Reconciled, Reconciliation, RefreshCause, Service, ServiceNotDeclared, Target } from '../../contract';
 import type { Clock } from '../../shared';
 import type { Schedule } from './due';
 import type { Failing } from './failures';
@@ -85,26 +85,41 @@ export interface Marks {
   readonly lastAttemptAt?: number;
   readonly lastSuccessAt?: number;
   readonly nextDueAt?: number;
+  /** In which it was set up last. */
+  readonly endpointMode?: EndpointMode;
   readonly targets?: Readonly<Record<string, { readonly lastAttemptAt?: number; readonly lastSuccessAt?: number }>>;
   /** Targets that are not in the file. */
   readonly added?: readonly { readonly target: Target; readonly by: 'rest' | 'connector' }[];
 }
 
-/** What is said to the audit log and the text log. */
+/** What is said to the audit log and the text log. Of what concerns the whole connector `target` and `instanceId` are empty. */
 export type LifecycleRecord = { readonly identifier: string; readonly target: string; readonly instanceId: string } & (
+  | { readonly is: 'initialising'; readonly direction?: Direction }
   | { readonly is: 'step'; readonly method: Method }
+  | { readonly is: 'starts'; readonly configuration: Readonly<Record<string, unknown>> }
   | { readonly is: 'status'; readonly from: Status; readonly to: Status }
   | { readonly is: 'refresh-begins'; readonly runId: string; readonly cause: RefreshCause }
-  | { readonly is: 'refresh-ends'; readonly runId: string; readonly ms: number; readonly outcome: TargetOutcome['is'] }
+  | { readonly is: 'refresh-ends'; readonly runId: string; readonly ms: number; readonly outcome: TargetOutcome['is']; readonly counts: RefreshCounts }
   | { readonly is: 'engage-loop'; readonly runs: boolean }
   | { readonly is: 'engaged' }
   | { readonly is: 'error'; readonly method: Method | 'outside'; readonly error: unknown; readonly failing: Failing; readonly repeated: boolean }
   | { readonly is: 'disconnected'; readonly forced: boolean; readonly statistics: Statistics }
+  | { readonly is: 'hung'; readonly method: Method }
   | { readonly is: 'late'; readonly method: Method | 'outside'; readonly error?: unknown }
   | { readonly is: 'blocked'; readonly method: Method; readonly ms: number }
   | { readonly is: 'misused'; readonly error: ContextClosed | ServiceNotDeclared }
   | { readonly is: 'refused'; readonly event: LifecycleEvent; readonly status: Status }
+  | { readonly is: 'trouble'; readonly error: unknown; readonly failing: Failing }
+  | { readonly is: 'outside'; readonly startAt?: number; readonly stopAt?: number }
+  | { readonly is: 'mode'; readonly from: EndpointMode; readonly to: EndpointMode }
+  | { readonly is: 'learned'; readonly name: string; readonly change: TargetChange; readonly address: string }
+  | { readonly is: 'given'; readonly name: string; readonly change: TargetChange }
+  | { readonly is: 'none-learned' }
 );
+/** What became of a target that an endpoint stands for, or that the connector named itself. */
+export type TargetChange = 'added' | 'changed' | 'removed';
+/** What one refresh compared: elements of each blueprint; those that were refused under `refused`. */
+export type RefreshCounts = Readonly<Record<string, number>>;
 export type Statistics = Readonly<Record<string, number | string>>;
 
 /** What a connector needs of the rest of the framework. */
