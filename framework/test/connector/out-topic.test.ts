@@ -1,4 +1,4 @@
-import type { BlueprintName, ElementRef, OutTopicEvent } from '../../src/contract';
+import { Secret, type BlueprintName, type ElementRef, type OutTopicEvent } from '../../src/contract';
 import type { DeadLetter } from '../../src/store';
 import { asset, part, startStage, type Stage, type ThirdParty } from './stage';
 
@@ -135,9 +135,9 @@ describe('7 listener on the Out Topic', () => {
     before = ({ element: { identifier } }) => {
       const tried = (tries.get(identifier) ?? 0) + 1;
       tries.set(identifier, tried);
-      if (identifier === 'never' || (identifier === 'later' && tried === 1)) throw new Error(`not ${identifier}`);
+      if (identifier === 'never' || (identifier === 'later' && tried === 1)) throw new Error(`not ${identifier} with hunter2`);
     };
-    stage = await startStage([writer, follower()]);
+    stage = await startStage([writer, follower(['database'], { entry: { settings: { token: new Secret('hunter2') } } })]);
     const { database } = await stage.ready('pg');
     await database.upsert('database', [asset('never'), asset('later')] as never);
     await marker('d1');
@@ -146,7 +146,8 @@ describe('7 listener on the Out Topic', () => {
       const all = await stage.framework.store.documents.list<DeadLetter>('dead_letters', { limit: 10 });
       return all.length > 0 && all;
     });
-    expect(letters).toEqual([expect.objectContaining({ integration: 'follower', stage: 'sink', message: expect.stringContaining('not never') })]);
+    expect(letters).toEqual([expect.objectContaining({ integration: 'follower', stage: 'sink', message: expect.stringMatching(/not never with \S+$/) })]);
+    expect(JSON.stringify(letters)).not.toContain('hunter2');
     expect([tries.get('never'), tries.get('later')]).toEqual([5, 2]);
   });
 

@@ -87,7 +87,7 @@ export async function openContext(deps: ContextDeps, of: ContextOf): Promise<Ope
         throw error;
       }
       if (left.length > 0) log.info('a connector that reads from its third party hears nothing of these', { integration: request.identifier, subscription: name, blueprints: left });
-      const end = subscribe({ store, changes: deps.changes, clock, log }, { connector: request.identifier, name: `${request.target.name}/${name}`, blueprints: allowed, look: (document) => look(deps, writer, document), heard: request.listener(heard), handled: (event) => of.record({ is: 'event-handled', subscription: name, event }), failed: (event, error) => of.record({ is: 'event-failed', subscription: name, event, error }) });
+      const end = subscribe({ store, changes: deps.changes, clock, log, withhold: deps.kafka.withhold }, { connector: request.identifier, name: `${request.target.name}/${name}`, blueprints: allowed, look: (document) => look(deps, writer, document), heard: request.listener(heard), handled: (event) => of.record({ is: 'event-handled', subscription: name, event }), failed: (event, error) => of.record({ is: 'event-failed', subscription: name, event, error }) });
       const once = async (): Promise<void> => {
         if (subscriptions.get(name) === once) subscriptions.delete(name);
         await end();

@@ -33,6 +33,8 @@ export interface SubscriptionDeps {
   readonly changes: CatalogChanges;
   readonly clock: Clock;
   readonly log: Log;
+  /** Takes the secrets of the entry out of a text. */
+  withhold(text: string): string;
 }
 
 /** What the subscriber was told last of an element. */
@@ -45,7 +47,7 @@ interface Told {
  * Tells a connector what changed in the catalog against what it was told before, which is kept: so what was stored and not handled when the process was killed comes after
  * the next start. At least once, in order for each element; states in between are passed over. Gives how to end it; what was told stays told.
  */
-export function subscribe({ store, changes, clock, log }: SubscriptionDeps, options: SubscriptionOptions): () => Promise<void> {
+export function subscribe({ store, changes, clock, log, withhold }: SubscriptionDeps, options: SubscriptionOptions): () => Promise<void> {
   const { connector, name, blueprints } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -124,7 +126,7 @@ export function subscribe({ store, changes, clock, log }: SubscriptionDeps, opti
   async function giveUp(key: CatalogKey, err: unknown): Promise<void> {
     const error = toFrameworkError(err);
     log.warn('a connector could not take a change of the catalog; it is a dead letter', { integration: connector, subscription: name, ...key, err });
-    await keepDeadLetter(store.documents, { integration: connector, pipeline: connector, sink: name, row: stateOf(key), stage: 'sink', code: error.code, message: error.message, payload: toJson(key) }, clock);
+    await keepDeadLetter(store.documents, { integration: connector, pipeline: connector, sink: name, row: stateOf(key), stage: 'sink', code: error.code, message: withhold(error.message), payload: toJson(key) }, clock);
   }
 
   async function run(): Promise<void> {
