@@ -32,6 +32,25 @@ describe('24 publish, withdraw, zones', () => {
     expect(await membership('d2')).toEqual(['new']);
   });
 
+  test('where the zones are as they should be, nothing is written and nothing told', async () => {
+    stage = await startStage([{ identifier: 'pg', services: ['database'], elements: new Map([['database', [asset('d1')]]]), connector: { zones } }]);
+    await stage.run('pg');
+    const own = (await stage.ready('pg')).zones;
+    /** When nothing is on its way any more, which writes it too. */
+    const row = async () => (await stage.catalog('database'), (await stage.framework.store.rows.find({ integration: 'pg', limit: 1 }))[0]!);
+    const told = async (messageId: string): Promise<number> => (await stage.get<{ records: unknown[] }>(`/api/v1/audit?messageId=${messageId}`)).records.length;
+    const before = await row();
+    await own.withdraw(ref('database', 'd1'));
+    await own.publish(ref('database', 'd1'));
+    const published = await row();
+    for (let again = 0; again < 3; again++) await own.publish(ref('database', 'd1'));
+    expect([before.header, (await row()).rev]).toEqual([undefined, published.rev]);
+    await own.withdraw(ref('database', 'd1'));
+    await own.withdraw(ref('database', 'd1'));
+    await stage.until(async () => (await told('INTEGRATION-CONTEXT-0006')) > 0);
+    expect([await told('INTEGRATION-CONTEXT-0005'), await told('INTEGRATION-CONTEXT-0006')]).toEqual([1, 1]);
+  });
+
   test('a reader of another zone: not before, after publish, not after withdraw; a part follows its asset; REST shows the same', async () => {
     stage = await startStage([{ identifier: 'pg', services: ['database'], methods: () => ({}), connector: { zones } }, reader('lake', ['lake']), reader('all', [])]);
     const { database, zones: own } = await stage.ready('pg');

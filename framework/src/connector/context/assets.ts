@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ElementMissing, NotAnAsset, ZonesNotConfigured, type AuditLog, type ElementRef, type ExternalId, type ExternalIds, type JsonObject, type Zones } from '../../contract';
 import { auditMessages } from '../../audit';
 import type { Clock } from '../../shared';
@@ -13,15 +14,15 @@ export interface AssetDeps {
   readonly clock: Clock;
 }
 
-/** Where an asset is seen: the list is replaced, and both ways are told. */
+/** Where an asset is seen: the list is replaced, and both ways are told, where they change it. */
 export function createZones({ writing, writer, auditLog, refused }: AssetDeps): Zones {
   async function move(ref: ElementRef, zones: readonly string[], message: (typeof auditMessages.context)['published'] | (typeof auditMessages.context)['withdrawn']): Promise<void> {
     let before: readonly string[] = [];
-    await writing.keep(writer, ref, (kept, at) => {
+    const changed = await writing.keep(writer, ref, (kept, at) => {
       before = ownZones(at);
-      return { ...kept, zones };
+      return isDeepStrictEqual(before, zones) ? kept : { ...kept, zones };
     });
-    auditLog.log(message === auditMessages.context.published ? 'publish' : 'withdraw', message, { connectorName: writer.entry.identifier, ...ref, zones: zones.join(', ') || 'all', previousZones: before.join(', ') || 'all' });
+    if (changed) auditLog.log(message === auditMessages.context.published ? 'publish' : 'withdraw', message, { connectorName: writer.entry.identifier, ...ref, zones: zones.join(', ') || 'all', previousZones: before.join(', ') || 'all' });
   }
   const refusal = (ref: ElementRef, error: Error): Error => {
     refused({ ...ref, error });

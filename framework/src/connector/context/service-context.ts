@@ -46,10 +46,10 @@ export function createServiceContext(service: Service, { reading, writing, write
     const named = blueprintOf(from.blueprint)!.relations[relation];
     if (!named) {
       if (!definition.links.includes(relation)) throw new ElementRefused(nameOf(from), `the service ${service} does not make the link ${relation}; it makes ${definition.links.join(', ') || 'none'}`);
-      return writing.keep(writer, from, ({ links, ...kept }) => {
+      return void (await writing.keep(writer, from, ({ links, ...kept }) => {
         const { [`${to.blueprint}/${to.identifier}`]: _before, ...others } = links?.[relation] ?? {};
         return { ...kept, links: { ...links, [relation]: { ...others, ...(properties && { [`${to.blueprint}/${to.identifier}`]: properties }) } } };
-      });
+      }));
     }
     await writing.revise(writer, from, (content) => {
       const before = content.relations[relation];

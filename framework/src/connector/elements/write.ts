@@ -44,8 +44,8 @@ export interface Writing {
   remove(writer: Writer, ref: ElementRef, how: Going & { readonly confirm?: string }): Promise<boolean>;
   /** What is anchored in these elements of an entry, which are about to go, goes, the deepest parts first. */
   cascade(entry: ElementEntry, going: Anchors, how: Going): Promise<void>;
-  /** Changes what is kept about an element. Throws ElementMissing, NotHome, DirectionNotPermitted. */
-  keep(writer: Writer, ref: ElementRef, change: ChangeHeader): Promise<void>;
+  /** Changes what is kept about an element. False: it was so already. Throws ElementMissing, NotHome, DirectionNotPermitted. */
+  keep(writer: Writer, ref: ElementRef, change: ChangeHeader): Promise<boolean>;
   /** Notes what the third party calls an element, which may be anybody's: no change of it, so TO_THIRD_PARTY may. */
   note(writer: Writer, ref: ElementRef, change: ChangeHeader): Promise<void>;
   /** Judges elements before a page takes them: those of other rows are claimed, those that are refused are told. Held until `done`. */
@@ -141,18 +141,21 @@ export function createWriting({ store, ticks, clock, registry, headerChanged }: 
     return at;
   }
 
-  async function changeHeader(ref: ElementRef, look: () => Promise<Located | undefined>, change: ChangeHeader): Promise<void> {
+  /** False: it was as it should be, and nothing was written. */
+  async function changeHeader(ref: ElementRef, look: () => Promise<Located | undefined>, change: ChangeHeader): Promise<boolean> {
     for (;;) {
       const at = await look();
       if (!at) throw new ElementMissing(`${ref.blueprint} ${ref.identifier}`);
       const before = keptHeader(at.row);
       const after = change(before, at);
       const header = JSON.stringify(after);
+      if (header === JSON.stringify(before)) return false;
       const { dirty, lost } = await store.rows.setHeaders([{ _id: at.row._id, rev: at.row.rev, header }], { mapping: at.entry.mapping(at.kind), at: clock.now() });
       // Somebody wrote it meanwhile.
       if (lost.length > 0) continue;
       if (dirty.length > 0) at.entry.offer(at.kind, await toMap(dirty.map(({ _id }) => _id)));
-      return headerChanged(ref, before, after);
+      await headerChanged(ref, before, after);
+      return true;
     }
   }
 
@@ -208,7 +211,7 @@ export function createWriting({ store, ticks, clock, registry, headerChanged }: 
     cascade: (entry, going, how) => buryParts(entry, going, { how, above: new Set() }),
     async keep(writer, ref, change) {
       mayWrite(writer, `a change of ${ref.blueprint} ${ref.identifier}`);
-      await changeHeader(ref, () => mine(writer, ref), change);
+      return changeHeader(ref, () => mine(writer, ref), change);
     },
     async note(writer, ref, change) {
       if (writer.direction === 'OTHER') mayWrite(writer, `an external identifier of ${ref.blueprint} ${ref.identifier}`);

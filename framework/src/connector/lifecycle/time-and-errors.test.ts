@@ -176,6 +176,8 @@ describe('ConfigError, FatalError', () => {
     await on.clock.advance(HOUR);
     expect(on.connector.status()).toMatchObject({ status: 'CONFIG_FAILED', state: 'config-failed', failing: { code: 'CONNECTOR_CONFIG', message: 'no such schema' } });
     expect([on.named(method).length, on.named('disconnect').length]).toEqual([1, 1]);
+    // Nothing runs until then.
+    expect([on.connector.status().nextDueAt, on.connector.status().targets[0]!.nextDueAt]).toEqual([undefined, undefined]);
     on.connector.restart();
     await settle();
     expect(on.named(method).length).toBe(2);
@@ -205,6 +207,7 @@ describe('ConfigError, FatalError', () => {
     await on.clock.advance(HOUR);
     expect(on.connector.status()).toMatchObject({ status: 'FAILED', failing: { code: 'CONNECTOR_FATAL', attempts: 1 } });
     expect([told, on.named('refresh').length, on.named('engage').length]).toEqual([true, 1, 1]);
+    expect([on.connector.status().nextDueAt, on.connector.status().targets[0]!.nextDueAt]).toEqual([undefined, undefined]);
   });
 
   test('known by name, too: an integration may bring its own copy of the classes', () => {

@@ -197,6 +197,8 @@ export function createTurns(options: TurnOptions): Turns {
     },
     nextAt() {
       if (options.paused() || options.shut() !== undefined) return undefined;
+      // Nothing runs until somebody restarts it; learned endpoints are looked for all the same.
+      if (!learns && all().length > 0 && !all().some(({ running }) => running.hopeful())) return undefined;
       const asked = requested !== undefined && !active ? clock.now() : Infinity;
       const at = Math.min(asked, due ?? Infinity, ...all().map(({ running }) => running.wanted()?.at ?? Infinity));
       return at === Infinity ? undefined : at;
