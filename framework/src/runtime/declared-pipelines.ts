@@ -148,9 +148,9 @@ function sharingProblems(entry: Entry, declared: readonly DeclaredOne[], at: { r
   });
 }
 
-/** What `validate` prints of an entry: each pipeline and its feed. */
+/** What `validate` prints of an entry: each pipeline and its feed. A connector has no feed to choose, and no pipeline that somebody wrote. */
 export function feedLines(entry: Entry, pipelines: readonly DeclaredPipeline[] | undefined): readonly string[] {
-  if (!pipelines) return [`${entry.identifier}  feed: rows`];
+  if (!pipelines) return entry.connector ? [] : [`${entry.identifier}  feed: rows`];
   return pipelines.map(({ name, feed, feedReason }) => `${name}  feed: ${feed}${feedReason === undefined ? '' : ` (${feedReason})`}`);
 }
 

@@ -55,7 +55,7 @@ it('resync --once refreshes every target; list tells those that are there, and t
   const settings = await settingsOf(BOTH);
   const run = await call(resync, settings, 'resync', 'pg', '--once');
   expect(run).toMatchObject({ code: 0, printed: expect.stringMatching(/^pg \(pg\) {2}completed in .* database\.database 2 {2}created 2 updated 0 deleted 0$/) as string });
-  expect((await call(list, settings, 'list')).printed).toMatch(/^pg {2}\(pg\) {2}stopped .* last run completed {2}targets a, b$/);
+  expect((await call(list, settings, 'list')).printed).toMatch(/^pg {2}\(pg\) {2}stopped {2}database\.database 2 {2}last run completed {2}targets a, b$/);
   const fewer = await settingsOf('{ identifier: pg, type: pg, targets: [{ name: a }] }', path.dirname(settings.process.dataDir));
   expect((await call(list, fewer, 'list')).printed).toMatch(/targets a, b \(orphaned\)$/);
 });

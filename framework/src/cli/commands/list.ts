@@ -17,7 +17,7 @@ interface Listed {
   readonly kinds: readonly string[];
   /** The address to give to the vendor. */
   readonly webhookUrl?: string;
-  readonly lastRun?: { readonly state: string; readonly endedAt?: unknown } | undefined;
+  readonly lastRun?: { readonly state: string; readonly kinds: readonly { readonly kind: string; readonly rows: { readonly received: number } }[] } | null | undefined;
   readonly paused?: boolean;
   /** Of a connector. */
   readonly status?: string;
@@ -37,14 +37,15 @@ export async function run(command: Command): Promise<ExitCode> {
 }
 
 function lineOf(listed: Listed): string {
-  const { identifier, type, state, kinds, lastRun, webhookUrl: url, status, targets = [], paused, problems = [] } = listed;
+  const { identifier, type, state, lastRun, webhookUrl: url, status, targets = [], paused, problems = [] } = listed;
+  const kinds = kindsShown(listed);
   const shown = targets.map((target) => (target.state === state ? target.name : `${target.name} (${target.state})`));
   const failing = status === undefined ? [] : problems.filter(({ severity }) => severity === 'error');
   return [
     identifier,
     `(${type || 'unknown'})`,
     status === undefined ? state : `${state} (${status})`,
-    kinds.join(' '),
+    ...(kinds.length === 0 ? [] : [kinds.join(' ')]),
     lastRun ? `last run ${lastRun.state}` : 'no run yet',
     ...(paused && state !== 'paused' ? ['paused'] : []),
     ...(shown.length === 0 ? [] : [`targets ${shown.join(', ')}`]),
@@ -52,6 +53,9 @@ function lineOf(listed: Listed): string {
     ...failing.map(({ code, message }) => `failing ${code} ${message}`),
   ].join('  ');
 }
+
+/** A service has many kinds, of which a connector brings some: those that its last run read, and how many of each. */
+const kindsShown = ({ kinds, targets, lastRun }: Listed): readonly string[] => (targets === undefined ? kinds : (lastRun?.kinds ?? []).flatMap(({ kind, rows }) => (rows.received > 0 ? [`${kind} ${rows.received}`] : [])));
 
 async function listHere({ settings, log }: Command): Promise<Listed[]> {
   const { entries, failed, disabled } = await loadEntries(settings, services);
