@@ -65,11 +65,13 @@ export interface ElementHeader {
   readonly zones: readonly string[];
 }
 
+/** Relations as they are read: the identifier of the other end, of one that has many a list. */
+export type RelationsRead<TBlueprint extends BlueprintName> = TBlueprint extends BlueprintName ? { readonly [TName in keyof ElementRelations[TBlueprint]]?: NonNullable<ElementRelations[TBlueprint][TName]> extends readonly unknown[] ? readonly string[] : string } : never;
+
 /** An element as it is stored. */
 export interface Element<TBlueprint extends BlueprintName = BlueprintName> extends ElementRef<TBlueprint> {
   readonly properties: ElementProperties[TBlueprint];
-  /** By name: the identifier of the other end, or a list of these. */
-  readonly relations: Readonly<Record<string, string | readonly string[]>>;
+  readonly relations: RelationsRead<TBlueprint>;
   /** Fields of relations, by name and other end. */
   readonly relationProperties: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Json>>>>>>;
   readonly header: ElementHeader;

@@ -5,7 +5,7 @@ export interface TestContext<TSettings> extends Context<TSettings> {
   readonly log: RecordedLog;
 }
 
-const noHttp: Http = {
+export const noHttp: Http = {
   send: (request) => Promise.reject(new FrameworkError('SOURCE_UNREACHABLE', [request.url, 'this context has no http'])),
   get: (url) => Promise.reject(new FrameworkError('SOURCE_UNREACHABLE', [url, 'this context has no http'])),
 };

@@ -6,5 +6,5 @@ export { readExchanges } from './read-exchanges';
 export { allRows, kindOf, planKind, readPages, readPartition, readRows, stored, type ReadOptions, type ReadPage } from './read-kind';
 export { recordedLog, type RecordedLog } from './recorded-log';
 export { serveRecorded, type Exchange, type Fault, type ReceivedRequest, type RecordedServer } from './serve-recorded';
-export { stageConnector, type GivenElement, type StageConnectorOptions, type StagedConnector } from './stage-connector';
+export { stageConnector, type StageConnectorOptions, type StagedConnector } from './stage-connector';
 export { testHttp, type TestHttp } from './test-http';

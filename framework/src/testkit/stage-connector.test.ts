@@ -1,11 +1,11 @@
 import { defineIntegration, type Disposer, type KafkaMessage } from '../contract';
-import { stageConnector } from './stage-connector';
+import { stageConnector, type StagedConnector } from './stage-connector';
 
 describe('a topic that a staged connector listens to', () => {
   let heard: KafkaMessage[];
   let dispose: Disposer;
   let fails: boolean;
-  const stage = (): ReturnType<typeof stageConnector> =>
+  const stage = (): StagedConnector<'infrastructure'> =>
     stageConnector({
       integration: defineIntegration({
         type: 'news',
@@ -14,16 +14,16 @@ describe('a topic that a staged connector listens to', () => {
         description: 'News',
         settings: {},
         services: ['infrastructure'],
-        connector: ({ context }) => ({
+        connector: (deps) => ({
           async start() {
-            dispose = await context.listeners.kafka('news', async (message) => {
+            dispose = await deps.context.listeners.kafka('news', async (message) => {
               if (fails) throw new Error('not now');
               heard.push(message);
-              await context.infrastructure.create('host', { identifier: String(message.key), properties: { qualifiedName: String(message.key), name: String(message.key) } });
+              await deps.context.infrastructure.create('host', { identifier: String(message.key), properties: { qualifiedName: String(message.key), name: String(message.key) } });
             });
           },
         }),
-      }) as never,
+      }),
     });
   beforeEach(() => {
     heard = [];

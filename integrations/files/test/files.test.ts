@@ -14,7 +14,10 @@ beforeEach(async () => {
   await chmod(root, 0o755);
 });
 afterEach(async () => {
-  for (const one of open.splice(0)) await one.disconnect();
+  for (const one of open.splice(0)) {
+    await one.disconnect();
+    expect(one.refused).toEqual([]);
+  }
   execFileSync('chmod', ['-R', 'u+rwx', root], { stdio: 'ignore' });
   await rm(root, { recursive: true, force: true });
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import net, { type Socket } from 'node:net';
-import { Secret, type BlueprintName, type Integration, type Reconciliation } from '@integration-framework/framework';
+import { Secret, type BlueprintName, type Reconciliation } from '@integration-framework/framework';
 import { stageConnector, type StagedConnector } from '@integration-framework/framework/testkit';
 import { ConfigResourceTypes, Kafka, logLevel, type Admin, type Consumer, type ITopicConfig } from 'kafkajs';
 import { describeWith, startKafka, type KafkaServer } from '../../../tools/servers';
@@ -59,8 +59,8 @@ function operate(brokers: string) {
   };
 }
 
-const stage = (brokers: string, given: Readonly<Record<string, unknown>> = {}, target = 'default', integration: unknown = kafka): StagedConnector =>
-  stageConnector({ integration: integration as Integration<never>, settings: { ...base, ...given }, endpoint: { address: `kafka://${brokers}` }, target: { name: target } });
+const stage = (brokers: string, given: Readonly<Record<string, unknown>> = {}, target = 'default', integration = kafka): StagedConnector<'topic'> =>
+  stageConnector({ integration, settings: { ...base, ...given }, endpoint: { address: `kafka://${brokers}` }, target: { name: target } });
 
 describeWith({ needs: ['kafka'], own: true }, 'kafka connector, against real brokers', () => {
   let server: KafkaServer;
@@ -84,6 +84,7 @@ describeWith({ needs: ['kafka'], own: true }, 'kafka connector, against real bro
   afterEach(async () => {
     await broker.leave();
     await staged.disconnect();
+    expect(staged.refused).toEqual([]);
   });
 
   const topic = (name: string) => staged.elements('topic').get(`kafka:${clusterId}:${named(name)}`);
@@ -94,7 +95,6 @@ describeWith({ needs: ['kafka'], own: true }, 'kafka connector, against real bro
     await broker.create({ topic: named('orders'), numPartitions: 3, configEntries: [{ name: 'retention.ms', value: '86400000' }] }, { topic: named('plain') });
     expect(await staged.refresh()).toEqual(['softwareCapability', 'topic', 'endpoint']);
     expect(staged.elements('softwareCapability').get(`kafka:${clusterId}`)).toEqual({
-      blueprint: 'softwareCapability',
       identifier: `kafka:${clusterId}`,
       properties: { qualifiedName: `EventBroker::${clusterId}`, typeName: 'EventBroker', displayName: 'staged', typeDescription: 'Apache Kafka', additionalProperties: { clusterId } },
     });

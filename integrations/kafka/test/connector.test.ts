@@ -27,7 +27,7 @@ test.each(['kafka://broker', 'http://broker:80', 'kafka://a:9092;b:9092', 'kafka
 test('an address with a user is refused and never repeated; none at all is a wrong configuration', async () => {
   expect(() => brokersAt('kafka://me:planted-password@broker:9092', undefined)).toThrow(/sasl_username and sasl_password/);
   expect(() => brokersAt('kafka://me:planted-password@broker:9092', undefined)).not.toThrow(/planted/);
-  await expect(stageConnector({ integration: kafka as never, settings }).start()).rejects.toThrow(ConfigError);
+  await expect(stageConnector({ integration: kafka, settings }).start()).rejects.toThrow(ConfigError);
 });
 
 test('bootstrap_servers may be missing where the connector runs, and the kinds are not read then', () => {
@@ -37,8 +37,8 @@ test('bootstrap_servers may be missing where the connector runs, and the kinds a
 });
 
 test('a target may say other settings than the entry', async () => {
-  const ofTarget = { ...kafka, connector: (deps: object) => kafka.connector!({ ...deps, connection: { config: { bootstrap_servers: '127.0.0.1:1', cluster_name: 'own' } } } as never) };
-  await expect(stageConnector({ integration: ofTarget as never, settings }).start()).rejects.toMatchObject({ code: 'SOURCE_UNREACHABLE', message: expect.stringContaining('127.0.0.1:1') as string });
+  const target = { name: 'own', config: { bootstrap_servers: '127.0.0.1:1', cluster_name: 'own' } };
+  await expect(stageConnector({ integration: kafka, settings, target }).start()).rejects.toMatchObject({ code: 'SOURCE_UNREACHABLE', message: expect.stringContaining('127.0.0.1:1') as string });
 });
 
 test('a name is one identifier, and an identifier one name, whatever characters it has', () => {
@@ -106,7 +106,7 @@ test.each(['start', 'refresh', 'engage'] as const)('disconnect ends a %s that ge
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   const { port } = silent.address() as AddressInfo;
   try {
-    const staged = stageConnector({ integration: kafka as never, settings, endpoint: { address: `kafka://127.0.0.1:${port}` } });
+    const staged = stageConnector({ integration: kafka, settings, endpoint: { address: `kafka://127.0.0.1:${port}` } });
     const ended = expect(staged[method]()).rejects.toMatchObject({ name: 'AbortError' });
     await asked;
     await staged.disconnect();

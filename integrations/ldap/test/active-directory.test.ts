@@ -40,6 +40,7 @@ let stop: (() => Promise<void>) | undefined;
 let connector: StagedConnector | undefined;
 afterEach(async () => {
   await connector?.disconnect();
+  expect(connector?.refused ?? []).toEqual([]);
   await stop?.();
 });
 

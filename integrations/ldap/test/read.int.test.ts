@@ -16,6 +16,7 @@ describeWith({ needs: ['slapd'] }, 'a directory', () => {
   afterAll(async () => {
     await connector.disconnect();
     await server.stop();
+    expect(connector.refused).toEqual([]);
   });
 
   const idOf = (blueprint: 'actorProfile' | 'team' | 'securityGroup', name: string): string => elementWith(connector, blueprint, [blueprint === 'securityGroup' ? 'title' : 'knownName', name])!.identifier;
@@ -87,7 +88,7 @@ describeWith({ needs: ['slapd'] }, 'a directory', () => {
   test('a search that a limit ends is not complete: it throws, and nothing is removed', async () => {
     const limited = stage(addressOf(server), { bindDn: LIMITED.dn, password: new Secret(LIMITED.password) });
     await limited.start();
-    limited.put('actorProfile', { identifier: 'kept', properties: { qualifiedName: 'kept', knownName: 'Kept' } });
+    await limited.context.organization.upsert('actorProfile', [{ identifier: 'kept', properties: { qualifiedName: 'kept', knownName: 'Kept' } }]);
     await expect(limited.refresh()).rejects.toThrow('it answered sizeLimitExceeded 4 to a search; let this user read all entries (OpenLDAP: limits … size.prtotal=unlimited); nothing was removed');
     expect(limited.elements('actorProfile').has('kept')).toBe(true);
     await limited.disconnect();

@@ -11,7 +11,7 @@ export const settingsOf = (given: Readonly<Record<string, unknown>> = {}): Recor
   return { ...Object.fromEntries(defaults), base: SUFFIX, bindDn: READER.dn, password: new Secret(READER.password), ...given };
 };
 
-export const stage = (address: string, given: Readonly<Record<string, unknown>> = {}): StagedConnector => stageConnector({ integration: ldap as never, settings: settingsOf(given), endpoint: { address } });
+export const stage = (address: string, given: Readonly<Record<string, unknown>> = {}): StagedConnector<'organization'> => stageConnector({ integration: ldap, settings: settingsOf(given), endpoint: { address } });
 export const addressOf = ({ host, port }: SlapdServer): string => `ldap://${host}:${port}`;
 
 /** Does something as the one who may do anything. */

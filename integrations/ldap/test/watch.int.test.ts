@@ -62,6 +62,7 @@ describeWith({ needs: ['slapd'] }, 'news of a directory', () => {
     afterEach(async () => {
       await engaged.stop();
       await connector.disconnect();
+      expect(connector.refused).toEqual([]);
     });
 
     test('a person that comes, is changed, and is moved', async () => {

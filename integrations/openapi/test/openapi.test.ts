@@ -22,7 +22,10 @@ const staged = (...given: Parameters<typeof stage>): StagedConnector => {
   return one;
 };
 afterEach(async () => {
-  for (const one of open.splice(0)) await one.disconnect();
+  for (const one of open.splice(0)) {
+    await one.disconnect();
+    expect(one.refused).toEqual([]);
+  }
 });
 
 describe('documents on a server', () => {
@@ -176,7 +179,7 @@ describe('documents on a server', () => {
   it('a learned endpoint is the endpoint of its APIs, with its document at a path of its server', async () => {
     server.pages.set('/v3/api-docs', { body: pets({ '/a': LIST }) });
     const one = staged({ documentPath: '/v3/api-docs' }, { address: server.url, target: { name: 'e1', entity: 'e1' } });
-    one.put('endpoint', { identifier: 'e1', properties: { address: server.url } });
+    await one.put('endpoint', { identifier: 'e1', properties: { address: server.url } });
     await one.start();
     await one.refresh();
     expect(one.elements('api').get(`${server.url}/v3/api-docs::pets`)?.relations).toEqual({ endpoint: 'e1' });
@@ -186,11 +189,11 @@ describe('documents on a server', () => {
     serve('', { hangs: true });
     const one = staged({ timeout: 60_000 }, { address: address() });
     await one.start();
-    const refreshing = one.refresh();
+    const refreshing = expect(one.refresh()).rejects.toThrow();
     await until(() => server.received.length > 0);
     const engaging = one.engage();
     await one.disconnect();
-    await expect(refreshing).rejects.toThrow();
+    await refreshing;
     await engaging;
   });
 });

@@ -49,7 +49,7 @@ export async function startStage(options: PostgresOptions = {}): Promise<Stage> 
     },
     connector(path, settings = {}) {
       const connector = stageConnector({
-        integration: postgres as never,
+        integration: postgres,
         settings: { user: READER, password: new Secret(READER_PASSWORD), sslmode: 'prefer', channel: 'catalog_changes', ...settings },
         endpoint: { address: `postgres://${server.host}:${server.port}${path}` },
       });
@@ -62,6 +62,7 @@ export async function startStage(options: PostgresOptions = {}): Promise<Stage> 
     },
     async stop() {
       for (const connector of connectors) await connector.disconnect();
+      expect(connectors.flatMap(({ refused }) => refused)).toEqual([]);
       for (const client of [...clients.values(), ...others]) await client.end().catch(() => undefined);
       await server.stop();
     },

@@ -1,4 +1,4 @@
 export type { ContextRecord } from './context-record';
 export { guardHttp } from './guard-http';
-export { METADATA_SOURCE, openContext, type ContextDeps, type ContextOf } from './open-context';
+export { createContext, METADATA_SOURCE, openContext, type ContextDeps, type ContextOf } from './open-context';
 export type { OpenRoute } from './listeners';

@@ -40,14 +40,20 @@ export interface ContextOf {
 
 /** Reaches the store, finds or makes the metadata source, and puts together what an instance may call. Throws when the store is away. */
 export async function openContext(deps: ContextDeps, of: ContextOf): Promise<OpenedContext> {
-  const { store, clock, log, registry, reading, writing } = deps;
-  const { request, writer, auditLog } = of;
+  const { request, writer } = of;
   let isMade = false;
-  await keepState(store.documents, `${METADATA_SOURCE}${writer.home}`, () => {
+  await keepState(deps.store.documents, `${METADATA_SOURCE}${writer.home}`, () => {
     isMade = true;
     return { id: writer.home, kind: of.sourceKind, madeBy: request.identifier };
   });
   if (isMade) of.record({ is: 'source-made', homeId: writer.home, sourceKind: of.sourceKind });
+  return createContext(deps, of);
+}
+
+/** What an instance may call. */
+export function createContext(deps: ContextDeps, of: Omit<ContextOf, 'sourceKind'>): OpenedContext {
+  const { store, clock, log, registry, reading, writing } = deps;
+  const { request, writer, auditLog } = of;
   const by = `${request.identifier}/${request.instanceId}`;
   const refused = (refusal: Refusal): void => of.record({ is: 'refused', ...refusal });
   const assets = { registry, writing, writer, auditLog, clock, refused };

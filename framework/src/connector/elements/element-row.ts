@@ -132,7 +132,7 @@ export function elementOf<TBlueprint extends BlueprintName>(blueprint: TBlueprin
     blueprint,
     identifier: content.identifier,
     properties: content.properties as unknown as Element<TBlueprint>['properties'],
-    relations: content.relations,
+    relations: content.relations as Element<TBlueprint>['relations'],
     relationProperties: content.relationProperties ?? {},
     header: {
       id: row._id,

@@ -2,11 +2,11 @@ import { mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { FrameworkError } from '../../contract';
 import type { Clock } from '../../shared';
-import type { Store } from '../store';
+import type { Ownership, Store } from '../store';
 import { acceptDeliveries } from './accept';
 import { createAuditTrail } from './audit-trail';
 import { createCatalog } from './catalog';
-import { connect } from './connection';
+import { connect, type Connection } from './connection';
 import { createDeliveryIds } from './delivery-ids';
 import { createDocuments } from './documents';
 import { createEvents } from './events';
@@ -30,6 +30,16 @@ export async function openEmbeddedStore(settings: EmbeddedSettings): Promise<Sto
   const folder = path.resolve(settings.folder);
   await prepare(folder);
   const { ownership, connection } = ownFolder({ folder, clock: settings.clock, open: () => connect(path.join(folder, 'framework.db')) });
+  return storeOver(connection, ownership);
+}
+
+/** A store that is gone with the process, of one process by its nature: for tests. */
+export function openMemoryStore(): Store {
+  const connection = connect(':memory:');
+  return storeOver(connection, { acquire: async () => undefined, held: new AbortController().signal, release: () => connection.close(), announce: async () => undefined, holder: async () => undefined });
+}
+
+function storeOver(connection: Connection, ownership: Ownership): Store {
   const names = createNames(connection);
   const ids = createDeliveryIds(connection);
   const tools = { names, ids, numbers: createNumbers(connection, 'rows') };
