@@ -32,7 +32,7 @@ export const commands = {
     takes: [],
     options: { integration: { type: 'string', value: 'TYPE', help: 'describe and check one integration' } },
   },
-  check: { does: 'tries credentials and reachability of portal, store and sources; writes nothing', takes: ['[ID]'], options: {} },
+  check: { does: 'tries credentials and reachability of portal, store, sources and sinks, starts connectors for a moment; writes nothing', takes: ['[ID]'], options: {} },
   list: { does: 'shows entries, their state, kinds and last run', takes: [], options: {} },
   resync: {
     does: 'one resync; waits for its end',

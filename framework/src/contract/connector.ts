@@ -94,7 +94,7 @@ export interface IntegrationConnector<TService extends Service = never> {
   setAuditLog?(log: AuditLog): void;
   setConnectorName?(name: string): void;
   setContext?(context: IntegrationContext<TService>): void;
-  /** Checks endpoint and settings, registers listeners. 60 s, then the signal aborts. If it throws, its registrations are undone and it is called again after a backoff. */
+  /** Checks endpoint and settings, registers listeners. 60 s, then the signal aborts. If it throws, its registrations are undone and it is called again after a backoff. `framework check` calls it, too: it changes nothing on the other side. */
   start?(signal: AbortSignal): Promise<void>;
   /** Waits for one batch of news, handles it, returns; called again a second later. Never twice at once; beside `refresh`. */
   engage?(signal: AbortSignal): Promise<void>;

@@ -1,16 +1,19 @@
 import { FrameworkError, isAbort, toFrameworkError, type CheckReport } from '../../contract';
 import type { DocumentSink } from '../../deliver';
-import type { Entry } from '../../load';
+import type { ConnectorEntry, Entry } from '../../load';
+import { connectorChecks, type TargetCheck } from '../../runtime/check-connector';
 import { loadConfiguration } from '../../runtime/declared-pipelines';
 import { openStore } from '../../runtime/open-store';
-import { createSources } from '../../runtime/sources';
+import { createSources, type Sources } from '../../runtime/sources';
 import { standalonePortal } from '../../runtime/standalone-portal';
-import { systemClock } from '../../shared';
+import { limiter, systemClock } from '../../shared';
 import { printProblems, refuseBroken, usageError, type Command } from '../command';
 import { exitCodes, type ExitCode } from '../exit-codes';
 import { findProcess } from '../running-process';
 
 const PATIENCE_MS = 20_000;
+/** Targets of a connector that are started beside each other. */
+const ABREAST = 10;
 
 interface Finding {
   readonly what: string;
@@ -18,7 +21,7 @@ interface Finding {
   readonly detail: string;
 }
 
-/** Tries credentials and reachability of portal, store, sources and sinks. Writes nothing. */
+/** Tries credentials and reachability of portal, store, sources, connectors and sinks. Writes nothing. */
 export async function run({ invocation, settings, log, print }: Command): Promise<ExitCode> {
   if (refuseBroken(settings, invocation)) return exitCodes.usage;
   const { entries, failed, pipelines, secrets } = await loadConfiguration(settings, { clock: systemClock, log });
@@ -39,13 +42,13 @@ export async function run({ invocation, settings, log, print }: Command): Promis
   const signal = AbortSignal.timeout(PATIENCE_MS * 3);
   const sources = createSources({ clock: systemClock, log });
   for (const entry of wanted) {
-    findings.push(
-      await attempt(`source ${entry.identifier}`, async () => {
-        const report = await checkSource(entry, sources.context(entry, signal));
-        if (!report.ok) throw new Error(report.lines.join('; '));
-        return report.lines.join('; ');
-      }),
-    );
+    const source = async (): Promise<string> => {
+      const report = await checkSource(entry, sources.context(entry, signal));
+      if (!report.ok) throw new Error(report.lines.join('; '));
+      return report.lines.join('; ');
+    };
+    if (entry.connector) findings.push(...(await checkConnector({ ...entry, connector: entry.connector }, { attempt, sources, settings, log })));
+    if (!entry.connector || (entry.integration.kinds ?? []).length > 0) findings.push(await attempt(`source ${entry.identifier}`, source));
     for (const { name, sinks } of pipelines.get(entry.identifier) ?? []) {
       for (const sink of sinks) if (sink.is === 'document') findings.push(await attempt(`sink ${sink.name} of ${name}`, () => checkSink(sink.sink)));
     }
@@ -53,6 +56,22 @@ export async function run({ invocation, settings, log, print }: Command): Promis
   if (invocation.json) print(JSON.stringify(findings));
   else for (const finding of findings) print(`${finding.ok ? 'ok    ' : 'FAILED'}  ${finding.what}  ${finding.detail}`);
   return findings.every((finding) => finding.ok) ? exitCodes.done : exitCodes.portal;
+}
+
+/** An instance of each target is made, started and disconnected. */
+async function checkConnector(entry: Entry & { readonly connector: ConnectorEntry }, of: Pick<Command, 'settings' | 'log'> & { readonly sources: Sources; attempt(what: string, work: () => Promise<string>): Promise<Finding> }): Promise<readonly Finding[]> {
+  const { identifier } = entry;
+  let checks: readonly TargetCheck[] = [];
+  const found = await of.attempt(`connector ${identifier}`, async () => {
+    checks = connectorChecks(entry, { clock: systemClock, log: of.log, sources: of.sources, patienceMs: PATIENCE_MS, graceMs: of.settings.process.shutdownGraceMs });
+    return 'nothing to start here: it learns its endpoints from the catalog of a running process, whose `framework list` tells how they are';
+  });
+  if (checks.length === 0) return [found];
+  const limit = limiter(ABREAST);
+  return Promise.all(checks.map(({ target, work }) => limit(() => of.attempt(`connector ${identifier}${checks.length > 1 ? ` target ${target}` : ''}`, async () => {
+    await work();
+    return 'starts';
+  }))));
 }
 
 async function checkStore({ settings, log }: Pick<Command, 'settings' | 'log'>): Promise<string> {

@@ -1,3 +1,4 @@
+export { checkContext } from './check-context';
 export type { ContextRecord } from './context-record';
 export { guardHttp } from './guard-http';
 export { createContext, METADATA_SOURCE, openContext, type ContextDeps, type ContextOf } from './open-context';

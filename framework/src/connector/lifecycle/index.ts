@@ -11,4 +11,5 @@ export { invariants, next, statuses, transitions, type LifecycleEvent, type Mach
 export { runConnector, type Connector } from './run-connector';
 export { diffTargets } from './targets';
 export type { ConnectorSettings, ConnectorStatus, ConnectorSurroundings, ContextRequest, ExecutedRun, LifecycleRecord, Marks, OpenedContext, Origin, Statistics, TargetOutcome, TargetStatus } from './types';
+export { tryOut } from './try-out';
 export { watchDelay } from './watch-delay';

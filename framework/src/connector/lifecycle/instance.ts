@@ -13,8 +13,8 @@ export const START_MS = 60_000;
 export const SHARES = { methods: 2 / 3, disconnect: 1 / 5, clearing: 1 / 30 } as const;
 
 export interface InstanceOptions {
-  readonly settings: ConnectorSettings;
-  readonly surroundings: ConnectorSurroundings;
+  readonly settings: Pick<ConnectorSettings, 'connectorId' | 'identifier' | 'settings' | 'connection' | 'services' | 'engage' | 'kinds' | 'graceMs' | 'make'>;
+  readonly surroundings: Pick<ConnectorSurroundings, 'clock' | 'newId' | 'openContext' | 'auditLog' | 'log' | 'http' | 'withhold'>;
   readonly target: Target;
   readonly instanceId: string;
   readonly lifecycle: Pick<LifecycleContext, 'nextRefreshAt' | 'refreshInProgress' | 'requestRefresh'>;
