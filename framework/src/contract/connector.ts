@@ -86,7 +86,8 @@ export interface ConnectorDeps<TSettings = unknown, TService extends Service = n
 
 /**
  * One instance works on one target, in this order: `initialize`, `setAuditLog`, `setConnectorName`, `setContext`, `start`, then `refresh` and `engage`
- * beside each other, at last `disconnect`. Each method is optional, and each may fail or hang without harm to other connectors.
+ * beside each other, at last `disconnect`. Each method is optional, and each may fail or hang without harm to other connectors. A function of another name is refused,
+ * since it may be a misspelt one; objects of a class may have methods of their own.
  */
 export interface IntegrationConnector<TService extends Service = never> {
   /** Keeps what it is given. No I/O. What it throws is a wrong configuration, as in the next two. */

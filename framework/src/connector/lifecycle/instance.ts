@@ -30,6 +30,16 @@ export type Saying = LifecycleRecord extends infer T ? (T extends LifecycleRecor
 
 export type SetUp = { readonly is: 'ready'; readonly polls: boolean; readonly engages: boolean } | { readonly is: 'failed'; readonly as: 'configError' | 'fatal' | 'unreachable'; readonly method: Method; readonly err: unknown } | { readonly is: 'ended' };
 
+const METHODS = { initialize: 1, setAuditLog: 1, setConnectorName: 1, setContext: 1, start: 1, refresh: 1, engage: 1, disconnect: 1, statistics: 1 } satisfies Record<keyof IntegrationConnector<Service>, 1>;
+
+/** A misspelt method would never be called. Objects of a class may have methods of their own. */
+function refuseUnknown(connector: object): void {
+  const prototype: unknown = Object.getPrototypeOf(connector);
+  if (prototype !== Object.prototype && prototype !== null) return;
+  const unknown = Object.entries(connector).flatMap(([name, value]) => (typeof value === 'function' && !(name in METHODS) ? [name] : []));
+  if (unknown.length > 0) throw new ConfigError(`the connector has ${unknown.join(', ')}, which nobody calls; its methods are ${Object.keys(METHODS).join(', ')}`);
+}
+
 /** One connector object on its target, from its factory to `disconnect`. It knows no status and no schedule. */
 export interface Instance {
   readonly instanceId: string;
@@ -170,6 +180,7 @@ export function createInstance(options: InstanceOptions): Instance {
   function runMake(): IntegrationConnector<Service> {
     const made: unknown = settings.make(deps);
     if (typeof made !== 'object' || made === null) throw new ConfigError(`the integration of ${identifier} makes no connector: its factory gives ${made === null ? 'null' : typeof made}`);
+    refuseUnknown(made);
     return made as IntegrationConnector<Service>;
   }
 

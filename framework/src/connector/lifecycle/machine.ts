@@ -78,6 +78,7 @@ export const transitions = {
   runFails: { from: STARTED, to: 'live', started: true, poll: { from: ['WAITING'], to: 'WAITING' }, fails: 'refresh', when: 'a run failed before it reached `refresh`' },
   engageBegins: { from: STARTED, to: 'live', started: true, engage: { from: ['PAUSED'], to: 'ENGAGED' }, when: 'news is waited for' },
   engageSucceeds: inEngage({ mends: ['engage'], when: '`engage` returned' }),
+  engageMends: { from: STARTED, to: 'live', started: true, engage: { from: ['ENGAGED'], to: 'ENGAGED' }, mends: ['engage'], when: '`engage`, which failed before, has not for a minute' },
   engageFails: inEngage({ fails: 'engage', when: '`engage` failed in a retryable way' }),
   engageAborts: inEngage({ when: '`engage` was interrupted by a pause' }),
   outsideFails: { from: LIVE, to: 'live', fails: 'outside', when: 'an error outside a method' },

@@ -3,6 +3,7 @@ import { deferred } from '../../shared';
 import { runAs } from './attribute';
 import type { Called } from './call-method';
 import { countFailures, BACKOFF } from './failures';
+import { watchEngage } from './engage-well';
 import { createInstance, START_MS, type Instance, type Saying } from './instance';
 import { created, isLive, next, restState, type Failure, type LifecycleEvent, type MachineState } from './machine';
 import { runOfTarget } from './run-of-target';
@@ -79,6 +80,13 @@ export function runTarget(options: TargetOptions): RunningTarget {
   /** Errors outside a method, counted. */
   let strays = 0;
   let told = deferred<void>();
+  const engageWell = watchEngage({
+    clock,
+    well() {
+      failures.succeeded('engage');
+      apply('engageMends');
+    },
+  });
 
   /** What is said of an instance that is over must not look like the one that came after it. */
   function say(record: Saying, instanceId = life.instance.instanceId): void {
@@ -210,7 +218,9 @@ export function runTarget(options: TargetOptions): RunningTarget {
       if (!isOn(instance)) break;
       apply('engageBegins');
       const before = strays;
+      const over = engageWell.begins(machine.failing.includes('engage'), instance.work);
       const called = await instance.call('engage', { signals: [pausing.signal], invoke: (connector, signal) => connector.engage?.(signal) });
+      over({ failed: called.is === 'threw' });
       if (!isOn(instance)) break;
       say({ is: 'engaged' });
       let wait: number | undefined = 0;
