@@ -2,7 +2,7 @@ import { keyMembers, reasonOf, type DeleteMethod, type Reconciled, type Reconcil
 import { anchorIn, anchorKinds, farewellOf, NOBODYS, partsOf, type Anchors, type Connector, type ElementRow, type Going, type TargetEnd, type TargetOutcome } from '../connector';
 import type { Leaving, Resync, RunConnector } from '../resync';
 import { groupBy, type Clock } from '../shared';
-import { readState, writeState, type Store } from '../store';
+import { openRunsOf, readState, writeState, type Run, type Store } from '../store';
 import type { ConnectorPart } from './connector-entry';
 import { TARGETS } from './known-targets';
 
@@ -20,7 +20,7 @@ export interface RunSideOptions {
 }
 
 export interface RunSide extends RunConnector {
-  /** Asks for a run and waits for its end. Rejects when it ended before it came to the connector. */
+  /** Asks for a run, unless one is about to come to the connector anyway, and waits for its end. Rejects when it ended before it came there. */
   run(resync: Pick<Resync, 'request' | 'ended'>, ask: { readonly cause: RefreshCause; readonly targets?: readonly string[] }): Promise<void>;
 }
 
@@ -33,12 +33,20 @@ export function createRunSide({ entry, exchange, kinds }: ConnectorPart, options
   /** Of the runs that are waited for here: those that came to the connector. */
   const reached = new Set<string>();
   let waitedFor = 0;
+  /** The last run that came to the connector. */
+  let came: string | undefined;
 
   /** Rows are kept by the names of targets, so every name that ever was is known. */
   async function note(targets: readonly string[]): Promise<void> {
     const before = (await readState<readonly string[]>(store.documents, known)) ?? [];
     const all = [...new Set([...before, ...targets])];
     if (all.length > before.length) await writeState(store.documents, known, all);
+  }
+
+  /** A run that will compare what is wanted, for it has not come to the connector yet: after a start or a resume one that others asked for is as good as one of our own. */
+  async function yetToCome({ targets: wanted }: { readonly targets?: readonly string[] }): Promise<string | undefined> {
+    const covers = ({ runId, cause, released, only, targets }: Run): boolean => runId !== came && cause !== 'mapping' && !released && !only && (targets === undefined || wanted?.every((target) => targets.includes(target)) === true);
+    return (await openRunsOf(store.documents, identifier)).find(covers)?.runId;
   }
 
   return {
@@ -76,6 +84,9 @@ export function createRunSide({ entry, exchange, kinds }: ConnectorPart, options
     async run(resync, ask) {
       waitedFor++;
       try {
+        const open = await yetToCome(ask);
+        if (open !== undefined) await resync.ended(open);
+        if (open !== undefined && reached.has(open)) return;
         const { runId } = await resync.request({ identifier, ...ask });
         const run = await resync.ended(runId);
         if (!reached.has(runId)) throw new Error(run.error ?? `the run ended ${run.state} before the connector was asked`);
@@ -98,6 +109,7 @@ export function createRunSide({ entry, exchange, kinds }: ConnectorPart, options
         signal,
         ...(targets && { targets }),
         begins(names) {
+          came = runId;
           if (waitedFor > 0) reached.add(runId);
           note(names).then(
             () => exchange.begin(names),

@@ -87,6 +87,25 @@ describe('what REST shows of a connector', () => {
   });
 });
 
+describe('what was asked for while it was paused', () => {
+  it('is one refresh with the one that its start wants', async () => {
+    const causes: string[] = [];
+    const party = databases({ entry: { resync: { atStart: true } }, methods: () => ({ refresh: async (run) => void causes.push(run.cause) }) });
+    stage = await startStage([party]);
+    await stage.run('pg');
+    await stage.call('POST', `${at}/pause`);
+    await stage.restart();
+    await until(async () => (await shown()).status === 'WAITING');
+    expect(await stage.call('POST', `${at}/resync`)).toMatchObject({ status: 202, body: { status: 'queued' } });
+    causes.length = 0;
+    await stage.call('POST', `${at}/resume`);
+    await until(() => causes.length > 0);
+    await until(async () => (await shown()).state === 'waiting');
+    expect((await runsOf()).filter(({ state }) => state === 'queued' || state === 'running')).toEqual([]);
+    expect(causes).toEqual(['rest']);
+  });
+});
+
 describe('restart', () => {
   it('gives another instance id and the same connector id; the run in flight ends aborted, a queued one is kept', async () => {
     let holds = true;

@@ -6,7 +6,7 @@ const silent = { log: () => undefined, logException: () => undefined };
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 async function begin(make: () => IntegrationConnector<Service>, clock = timeline()) {
-  const settings = { connectorId: 'c', identifier: 'berlin', settings: {}, connection: {}, services: [], engage: false, kinds: false, graceMs: 30_000, make };
+  const settings = { connectorId: 'c', identifier: 'berlin', settings: {}, connection: { config: {} }, services: [], engage: false, kinds: false, graceMs: 30_000, make };
   const openContext = async () => ({ members: {}, unregister: () => undefined, close: () => undefined });
   await tryOut({ name: 'default' }, { settings, surroundings: { clock, newId: () => 'i', log: quiet, auditLog: () => silent, withhold: (text) => text, http: () => undefined as never, openContext }, startMs: 20_000 });
 }
