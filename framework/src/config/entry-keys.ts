@@ -142,7 +142,7 @@ export const entryMembers = members({
     description: 'When everything is read again.',
     members: {
       atStart: { type: 'boolean', default: true, description: 'At each start.' },
-      every: { type: 'duration', min: 1_000, defaultText: 'what the integration recommends; with a connector, else `60m`', description: 'A schedule by interval.' },
+      every: { type: 'duration', min: 1_000, defaultText: 'what the integration recommends; with a connector, else `60m`', description: 'A schedule by interval. Of a connector it counts from the end of the last run, and each is up to a tenth longer or shorter, so that many do not run in step.' },
       cron: { type: 'string', description: 'A schedule by cron expression.' },
     },
   },
