@@ -1,5 +1,6 @@
 import type { Entry } from '../load';
 import type { Run } from '../store';
+import { program } from './program';
 
 /** The line that a person reads when a run ended. Outputs are counted once, also those that several resources gave. */
 export function runLine(entry: Pick<Entry, 'identifier' | 'type'>, run: Run, files: readonly string[] = []): string {
@@ -13,7 +14,7 @@ export function runLine(entry: Pick<Entry, 'identifier' | 'type'>, run: Run, fil
 
 /** The lines below it: what failed, and what waits for a release. `files`: those of the command line, which the command to release needs too. */
 export function runReasons(run: Pick<Run, 'runId' | 'error' | 'kinds'>, files: readonly string[]): readonly string[] {
-  const release = `npx framework release ${run.runId}${files.map((file) => ` --config ${file}`).join('')}`;
+  const release = `${program()} release ${run.runId}${files.map((file) => ` --config ${file}`).join('')}`;
   const reasons = [...(run.error === undefined ? [] : [run.error]), ...run.kinds.flatMap((kind) => (kind.reason === undefined ? [] : [`${kind.kind}: ${kind.reason}`]))];
   const held = run.kinds.flatMap((kind) => (kind.guard && kind.state === 'needs-release' ? [`${kind.kind}: ${kind.guard.candidates} deletions held (${kind.guard.rule}); release them: ${release}`] : []));
   return [...reasons, ...held].map((line) => `  ${line}`);

@@ -59,7 +59,7 @@ describe('ONCE', () => {
     expect((await once([entry('records')])).code).toBe(0);
     source.records.clear();
     const held = await once([entry('records')]);
-    expect(held.stdout).toMatch(/needs-release in .* deleted 0\n {2}record: 12 deletions held \(nothing-seen\); release them: npx framework release \S+$/m);
+    expect(held.stdout).toMatch(/needs-release in .* deleted 0\n {2}record: 12 deletions held \(nothing-seen\); release them: node \S+framework\.js release \S+$/m);
     expect(held.code).toBe(1);
     const released = await runCommand(folder, ['release', / release (\S+)$/m.exec(held.stdout)![1]!]);
     expect(released.stdout).toMatch(/deleted 12$/m);

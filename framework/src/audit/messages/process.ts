@@ -90,6 +90,6 @@ export const processMessages = {
     detail: true,
     message: 'The entry {connectorName} of type {connectorType} cannot run: {reason}',
     systemAction: 'The entry is config-failed; the others run.',
-    userAction: 'Correct it and start the process again; `npx framework validate` shows every problem.',
+    userAction: 'Correct it and start the process again; `npx framework validate` in the folder of the framework shows every problem.',
   },
 } as const satisfies Readonly<Record<string, MessageDefinition>>;

@@ -7,7 +7,7 @@ export const runMessages = {
     severity: 'ACTION',
     message: 'Run {runId} of {connectorName} would delete {count} of {alive} {kind}; rule {rule}',
     systemAction: 'Nothing of that kind is deleted; the run needs a release.',
-    userAction: 'If they are really gone: `npx framework release {runId}`. Else mend the source and resync.',
+    userAction: 'If they are really gone: `npx framework release {runId}` in the folder of the framework. Else mend the source and resync.',
   },
   nothingListed: {
     id: 'INTEGRATION-RUN-0002',
@@ -114,7 +114,7 @@ export const runErrors = {
     httpStatus: 400,
     message: 'The purge of {connectorName} was not confirmed',
     systemAction: 'Nothing was removed.',
-    userAction: 'Write the identifier twice: `npx framework purge {connectorName} --confirm {connectorName}`.',
+    userAction: 'Write the identifier twice: `npx framework purge {connectorName} --confirm {connectorName}` in the folder of the framework.',
   },
   RunUnknown: {
     id: 'INTEGRATION-RUN-404-001',

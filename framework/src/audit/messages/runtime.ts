@@ -68,7 +68,7 @@ export const runtimeMessages = {
     severity: 'ERROR',
     message: 'The configuration of {connectorName} is wrong: {reason}',
     systemAction: 'The connector is CONFIG_FAILED and disconnected; the other connectors run.',
-    userAction: 'Correct it and start the process again; `npx framework validate` shows every problem that can be seen without the third party.',
+    userAction: 'Correct it and start the process again; `npx framework validate` in the folder of the framework shows every problem that can be seen without the third party.',
   },
   firstRefresh: {
     id: 'INTEGRATION-RUNTIME-0041',

@@ -132,7 +132,7 @@ it('a running process is asked: resync tells what is held as the process does, a
     fs.writeFileSync(emptied, '');
     const { code, printed } = await call(resync, settings, 'resync', 'pg');
     expect(code).toBe(1);
-    expect(printed).toMatch(/^pg {2}needs-release {2}.*\n {2}database\.database: 1 deletions held \(nothing-seen\); release them: npx framework release \S+$/);
+    expect(printed).toMatch(/^pg {2}needs-release {2}.*\n {2}database\.database: 1 deletions held \(nothing-seen\); release them: (?:npx framework|node \S+framework\.js) release \S+$/);
     await fetch(`${framework.url}/api/v1/integrations/pg/pause`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
     await expect(call(resync, settings, 'resync', 'pg')).rejects.toThrow(/^pg is paused: run \S+ is queued, and begins when/);
   } finally {
