@@ -31,7 +31,14 @@ const framework = path.join(repository, 'framework/bin/framework.js');
 
 test('every block of code names its file; the only others are the tree of files and hosts.json', () => {
   expect(blocks.filter(({ file }) => file === undefined).map(({ language }) => language)).toEqual(['', 'json']);
-  expect(blocks.map(({ file }) => file).filter(Boolean)).toEqual(['config.yaml', 'my-integrations/hosts/src/index.ts', 'my-integrations/hosts/test/hosts.test.ts', 'my-integrations/jest.config.js']);
+  expect(blocks.map(({ file }) => file).filter(Boolean)).toEqual([
+    'config.yaml',
+    'my-integrations/hosts/src/index.ts',
+    'my-integrations/hosts/src/publish.ts',
+    'my-integrations/hosts/test/hosts.test.ts',
+    'my-integrations/jest.config.js',
+    'my-integrations/tsconfig.json',
+  ]);
 });
 
 test('the connector is short enough to be read at once', () => {
@@ -39,8 +46,10 @@ test('the connector is short enough to be read at once', () => {
 });
 
 test('the framework finds it, and the configuration has no problem', async () => {
-  expect(await node(framework, 'validate')).toContain('no problem found');
-  expect(await node(framework, 'validate', '--integration', 'hosts')).toContain('Hosts of a site, from a JSON file');
+  const config = path.join(folder, 'config.yaml');
+  expect(await nodeIn(repository, framework, 'validate', '--config', config)).toContain('no problem found');
+  expect(await nodeIn(repository, framework, 'validate', '--config', config, '--integration', 'hosts')).toContain('Hosts of a site, from a JSON file');
+  expect(await node('integration-framework/framework/bin/framework.js', 'validate')).toContain('no problem found');
 });
 
 test('its test passes as the page says to run it', async () => {
@@ -49,15 +58,6 @@ test('its test passes as the page says to run it', async () => {
 });
 
 test('it compiles under the rules of the framework', async () => {
-  const config = {
-    extends: path.join(repository, 'tsconfig.base.json'),
-    compilerOptions: {
-      typeRoots: [path.join(repository, 'node_modules/@types')],
-      paths: { '@integration-framework/framework': [path.join(repository, 'framework/src/contract/index.ts')], '@integration-framework/framework/testkit': [path.join(repository, 'framework/src/testkit/index.ts')] },
-    },
-    include: ['my-integrations/**/*.ts'],
-  };
-  fs.writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify(config));
-  await node(path.join(repository, 'node_modules/typescript/bin/tsc'), '--noEmit', '-p', folder);
+  await nodeIn(repository, path.join(repository, 'node_modules/typescript/bin/tsc'), '--noEmit', '-p', path.join(folder, 'my-integrations'));
   // It reads the types of the whole framework.
 }, 240_000);
