@@ -35,12 +35,33 @@ export const commands = {
   check: { does: 'tries credentials and reachability of portal, store, sources and sinks, starts connectors for a moment; writes nothing', takes: ['[ID]'], options: {} },
   list: { does: 'shows entries, their state, kinds and last run', takes: [], options: {} },
   resync: {
-    does: 'one resync; waits for its end',
+    does: 'one resync; waits for its end, but not for a pause to end',
     takes: ['ID'],
     options: {
       kind: { type: 'string', multiple: true, value: 'KIND', help: 'only this kind; may be given several times' },
       force: { type: 'boolean', help: 'send everything again' },
       once: { type: 'boolean', help: 'run here, never ask a running process' },
+    },
+  },
+  pause: { does: 'no run of an entry begins until it is resumed, and its connector waits for no news', takes: ['ID'], options: {} },
+  resume: { does: 'lets a paused entry go on', takes: ['ID'], options: {} },
+  restart: {
+    does: 'disconnects a connector and sets it up anew, also one that failed',
+    takes: ['ID'],
+    options: { target: { type: 'string', value: 'NAME', help: 'only this target' } },
+  },
+  targets: { does: 'shows what a connector works on', takes: ['ID'], options: {} },
+  audit: {
+    does: 'shows the audit log of 14 days, newest first',
+    takes: [],
+    options: {
+      severity: { type: 'string', value: 'S', help: 'several by comma, such as SECURITY,ERROR' },
+      component: { type: 'string', value: 'C', help: 'such as INTEGRATION-RUNTIME' },
+      integration: { type: 'string', value: 'I', help: 'records of this entry' },
+      message: { type: 'string', value: 'M', help: 'id of the message' },
+      from: { type: 'string', value: 'T', help: 'from this instant on, such as 2026-01-31T08:00:00Z' },
+      to: { type: 'string', value: 'T', help: 'before this instant' },
+      limit: { type: 'string', value: 'N', help: 'at most so many, 100 unless said' },
     },
   },
   map: {

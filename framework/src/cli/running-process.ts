@@ -6,8 +6,8 @@ import { systemClock } from '../shared';
 import type { Run, Store } from '../store';
 import { openStore } from '../runtime/open-store';
 import { runReasons } from '../runtime/run-line';
-import { refusal, type Command } from './command';
-import { exitCodeOfRun, type ExitCode } from './exit-codes';
+import { refusal, refuseBroken, usageError, type Command } from './command';
+import { exitCodeOfRun, exitCodes, type ExitCode } from './exit-codes';
 import type { ProcessLog } from './log';
 
 const LOOK_EVERY_MS = 500;
@@ -43,6 +43,31 @@ export async function findProcess(settings: Settings, log: ProcessLog): Promise<
   return alive ? process_ : undefined;
 }
 
+/** The same, for commands that only a running process can do. */
+export async function needProcess(settings: Settings, log: ProcessLog): Promise<RunningProcess> {
+  const running = await findProcess(settings, log);
+  if (!running) throw usageError('no process holds this store; start one with npx framework start');
+  return running;
+}
+
+/** What it shows. Throws what it says when it does not. */
+export const ask = async <T>(running: RunningProcess, route: string): Promise<T> => answerOf(await running.call<T & { message?: string }>('GET', route), 200);
+
+/** Asks something of one entry, and prints what came of it. */
+export async function tellEntry<T>({ invocation, settings, log, print }: Command, route: string, line: (answer: T) => string): Promise<ExitCode> {
+  if (refuseBroken(settings, invocation)) return exitCodes.usage;
+  const running = await needProcess(settings, log);
+  const answer = answerOf(await running.call<T & { message?: string }>('POST', `/integrations/${encodeURIComponent(invocation.target!)}/${route}`), 202);
+  print(invocation.json ? JSON.stringify(answer) : line(answer));
+  return exitCodes.done;
+}
+
+function answerOf<T>({ status, body }: { readonly status: number; readonly body: T & { message?: string } }, wanted: number): T {
+  if (status === 400 || status === 404) throw usageError(body.message ?? 'the running process does not know this');
+  if (status !== wanted) throw refusal(body.message ?? `the running process answered ${status}`);
+  return body;
+}
+
 async function send(url: string, request: RequestInit): Promise<Response> {
   try {
     return await fetch(url, request);
@@ -56,7 +81,7 @@ export async function endOf(running: RunningProcess, runId: string): Promise<Run
   for (;;) {
     const { body } = await running.call<Run>('GET', `/runs/${encodeURIComponent(runId)}`);
     if (body.state !== 'queued' && body.state !== 'running') return body;
-    if (body.state === 'queued' && (await isPaused(running, body.integration))) throw refusal(`${body.integration} is paused: run ${runId} is queued, and begins when somebody resumes it (POST /api/v1/integrations/${encodeURIComponent(body.integration)}/resume)`);
+    if (body.state === 'queued' && (await isPaused(running, body.integration))) throw refusal(`${body.integration} is paused: run ${runId} is queued, and begins after npx framework resume ${body.integration}`);
     await systemClock.sleep(LOOK_EVERY_MS);
   }
 }

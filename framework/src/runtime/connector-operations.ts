@@ -220,5 +220,5 @@ export function unheardProblems(listening: readonly Listening[], { entry, settin
 
 function remedyOf(state: EntryState, identifier: string): string {
   if (state === 'config-failed') return 'correct it; a changed file is read by the next start of the process';
-  return state === 'failed' ? `mend the cause, then POST /api/v1/integrations/${encodeURIComponent(identifier)}/restart` : 'it is tried again by itself; mend the cause if it does not pass';
+  return state === 'failed' ? `mend the cause, then npx framework restart ${identifier}` : 'it is tried again by itself; mend the cause if it does not pass';
 }

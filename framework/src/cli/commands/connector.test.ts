@@ -12,10 +12,15 @@ import type { Command } from '../command';
 import type { ExitCode } from '../exit-codes';
 import { createLog } from '../log';
 import { ownStore } from '../running-process';
+import { run as audit } from './audit';
 import { run as list } from './list';
+import { run as pause } from './pause';
 import { run as purge } from './purge';
+import { run as restart } from './restart';
+import { run as resume } from './resume';
 import { run as resync } from './resync';
 import { run as start } from './start';
+import { run as targets } from './targets';
 
 /** Databases named as their targets, none once the file `emptied` is there; `away`: its target b cannot be started. */
 const CONNECTOR = `exports.default = { type: 'pg', version: '1', title: 'T', description: 'D', services: ['database'],
@@ -134,7 +139,33 @@ it('a running process is asked: resync tells what is held as the process does, a
     expect(code).toBe(1);
     expect(printed).toMatch(/^pg {2}needs-release {2}.*\n {2}database\.database: 1 deletions held \(nothing-seen\); release them: (?:npx framework|node \S+framework\.js) release \S+$/);
     await fetch(`${framework.url}/api/v1/integrations/pg/pause`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
-    await expect(call(resync, settings, 'resync', 'pg')).rejects.toThrow(/^pg is paused: run \S+ is queued, and begins when/);
+    await expect(call(resync, settings, 'resync', 'pg')).rejects.toThrow(/^pg is paused: run \S+ is queued, and begins after npx framework resume pg$/);
+  } finally {
+    await framework.stop({ reason: 'the test is over', graceMs: 3_000 });
+  }
+});
+
+it('a running process is asked to pause, resume and restart an entry, for its targets and the audit log', async () => {
+  const settings = await settingsOf(BOTH.replace('targets', 'config: { away: true }, targets'));
+  await expect(call(pause, settings, 'pause', 'pg')).rejects.toThrow('no process holds this store; start one');
+  const log = createLog({ logLevel: 'silent', logFormat: 'json' });
+  const { entries, pipelines } = await loadConfiguration(settings, { clock: systemClock, log });
+  const framework = await startFramework({ settings, entries, failed: [], pipelines, log, version: 'test' });
+  try {
+    await framework.started;
+    await until('b fails', async () => (await call(targets, settings, 'targets', 'pg')).printed.includes('failing'));
+    expect((await call(targets, settings, 'targets', 'pg')).printed).toMatch(/^a {2}waiting \(WAITING\) {2}file\nb {2}degraded \(DEGRADED\) {2}file {2}failing \S+ .*b is away$/);
+    expect(await call(pause, settings, 'pause', 'pg')).toEqual({ code: 0, printed: 'pg is paused: what runs ends, what is asked for waits until npx framework resume pg' });
+    expect((await call(list, settings, 'list')).printed).toMatch(/^pg {2}\(pg\) {2}paused/);
+    expect(await call(resume, settings, 'resume', 'pg')).toEqual({ code: 0, printed: 'pg goes on' });
+    expect(await call(restart, settings, 'restart', 'pg', '--target', 'b')).toEqual({ code: 0, printed: 'pg begins anew: b' });
+    expect(await call(restart, settings, 'restart', 'pg', '--json')).toEqual({ code: 0, printed: '{"identifier":"pg","targets":["a","b"]}' });
+    await expect(call(restart, settings, 'restart', 'pg', '--target', 'c')).rejects.toThrow(/c.*a, b/);
+    await expect(call(resume, settings, 'resume', 'nobody')).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('nobody') as string });
+    const decisions = ['audit', '--integration', 'pg', '--severity', 'DECISION'];
+    await until('a decision is stored', async () => (await call(audit, settings, ...decisions)).printed !== '');
+    expect((await call(audit, settings, ...decisions, '--limit', '1')).printed).toMatch(/^\d{4}-\S+Z {2}DECISION {2}INTEGRATION-RUNTIME-\d+ {2}.*pg.*\nolder ones: --to \d{4}-\S+Z$/);
+    await expect(call(audit, settings, 'audit', '--severity', 'LOUD')).rejects.toThrow(/there is no severity 'LOUD'/);
   } finally {
     await framework.stop({ reason: 'the test is over', graceMs: 3_000 });
   }
