@@ -5,6 +5,7 @@ import { FrameworkError } from '../contract';
 import { systemClock } from '../shared';
 import type { Run, Store } from '../store';
 import { openStore } from '../runtime/open-store';
+import { program } from '../runtime/program';
 import { runReasons } from '../runtime/run-line';
 import { refusal, refuseBroken, usageError, type Command } from './command';
 import { exitCodeOfRun, exitCodes, type ExitCode } from './exit-codes';
@@ -46,7 +47,7 @@ export async function findProcess(settings: Settings, log: ProcessLog): Promise<
 /** The same, for commands that only a running process can do. */
 export async function needProcess(settings: Settings, log: ProcessLog): Promise<RunningProcess> {
   const running = await findProcess(settings, log);
-  if (!running) throw usageError('no process holds this store; start one with npx framework start');
+  if (!running) throw usageError(`no process holds this store; start one with ${program()} start`);
   return running;
 }
 
@@ -81,7 +82,7 @@ export async function endOf(running: RunningProcess, runId: string): Promise<Run
   for (;;) {
     const { body } = await running.call<Run>('GET', `/runs/${encodeURIComponent(runId)}`);
     if (body.state !== 'queued' && body.state !== 'running') return body;
-    if (body.state === 'queued' && (await isPaused(running, body.integration))) throw refusal(`${body.integration} is paused: run ${runId} is queued, and begins after npx framework resume ${body.integration}`);
+    if (body.state === 'queued' && (await isPaused(running, body.integration))) throw refusal(`${body.integration} is paused: run ${runId} is queued, and begins after ${program()} resume ${body.integration}`);
     await systemClock.sleep(LOOK_EVERY_MS);
   }
 }

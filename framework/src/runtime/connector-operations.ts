@@ -10,6 +10,7 @@ import type { RequestResync, Run, Store } from '../store';
 import type { Connectors } from './connectors';
 import { knownTargets } from './known-targets';
 import type { Pauses } from './pauses';
+import { program } from './program';
 
 export interface ConnectorOperationsOptions {
   readonly settings: Settings;
@@ -220,5 +221,5 @@ export function unheardProblems(listening: readonly Listening[], { entry, settin
 
 function remedyOf(state: EntryState, identifier: string): string {
   if (state === 'config-failed') return 'correct it; a changed file is read by the next start of the process';
-  return state === 'failed' ? `mend the cause, then npx framework restart ${identifier}` : 'it is tried again by itself; mend the cause if it does not pass';
+  return state === 'failed' ? `mend the cause, then ${program()} restart ${identifier}` : 'it is tried again by itself; mend the cause if it does not pass';
 }

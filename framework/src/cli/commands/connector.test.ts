@@ -5,6 +5,7 @@ import { workspace } from '../../../test/workspace';
 import { readSettings, type Settings } from '../../config';
 import { loadConfiguration } from '../../runtime/declared-pipelines';
 import { startFramework } from '../../runtime/framework';
+import { program } from '../../runtime/program';
 import { systemClock } from '../../shared';
 import { readState, writeState, type Documents } from '../../store';
 import { readArguments } from '../arguments';
@@ -139,7 +140,7 @@ it('a running process is asked: resync tells what is held as the process does, a
     expect(code).toBe(1);
     expect(printed).toMatch(/^pg {2}needs-release {2}.*\n {2}database\.database: 1 deletions held \(nothing-seen\); release them: (?:npx framework|node \S+framework\.js) release \S+$/);
     await fetch(`${framework.url}/api/v1/integrations/pg/pause`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
-    await expect(call(resync, settings, 'resync', 'pg')).rejects.toThrow(/^pg is paused: run \S+ is queued, and begins after npx framework resume pg$/);
+    await expect(call(resync, settings, 'resync', 'pg')).rejects.toThrow(/^pg is paused: run \S+ is queued, and begins after .* resume pg$/);
   } finally {
     await framework.stop({ reason: 'the test is over', graceMs: 3_000 });
   }
@@ -155,7 +156,7 @@ it('a running process is asked to pause, resume and restart an entry, for its ta
     await framework.started;
     await until('b fails', async () => (await call(targets, settings, 'targets', 'pg')).printed.includes('failing'));
     expect((await call(targets, settings, 'targets', 'pg')).printed).toMatch(/^a {2}waiting \(WAITING\) {2}file\nb {2}degraded \(DEGRADED\) {2}file {2}failing \S+ .*b is away$/);
-    expect(await call(pause, settings, 'pause', 'pg')).toEqual({ code: 0, printed: 'pg is paused: what runs ends, what is asked for waits until npx framework resume pg' });
+    expect(await call(pause, settings, 'pause', 'pg')).toEqual({ code: 0, printed: `pg is paused: what runs ends, what is asked for waits until ${program()} resume pg` });
     expect((await call(list, settings, 'list')).printed).toMatch(/^pg {2}\(pg\) {2}paused/);
     expect(await call(resume, settings, 'resume', 'pg')).toEqual({ code: 0, printed: 'pg goes on' });
     expect(await call(restart, settings, 'restart', 'pg', '--target', 'b')).toEqual({ code: 0, printed: 'pg begins anew: b' });
