@@ -50,10 +50,23 @@ export interface RefreshRun {
   reconcile<TBlueprint extends BlueprintName>(reconciliation: Reconciliation<TBlueprint>): Promise<Reconciled>;
 }
 
+/** Numbers of a connector for its status and for `/metrics` (`if_connector_values`). A name begins with a letter and has letters, digits and `_`, 64 at most; 50 names a target, others are passed over. */
+export interface ConnectorMetrics {
+  /** Adds to it. Default: 1. */
+  count(name: string, by?: number): void;
+  /** Sets it. */
+  gauge(name: string, value: number): void;
+}
+
 /** What every context has, whichever services are declared. Calls are refused with ContextClosed once `disconnect` began. */
 export interface LifecycleContext {
   /** Aborts when this instance ends. */
   readonly signal: AbortSignal;
+  /** Speaks for this instance, as `auditLog` of the factory does; that one may also speak in `disconnect`. */
+  readonly audit: AuditLog;
+  /** The run in which this target is being refreshed now, as `refresh` was given it: for what is called from there, and for `engage` and listeners beside it. */
+  readonly run: RefreshRun | undefined;
+  readonly metrics: ConnectorMetrics;
   /** False once the instance is about to end: for long loops. The one call that is answered then. */
   isActive(): boolean;
   /** Epoch ms. */

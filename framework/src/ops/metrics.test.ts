@@ -8,7 +8,7 @@ import { createMetrics } from './metrics';
 const NAMES = [
   'if_runs_total if_run_seconds if_rows_total if_rows if_asks_open if_mapped_total if_sink_items_total if_sink_seconds if_backlog if_oldest_seconds if_deliveries_total if_auth_failures_total',
   'if_events_total if_retries_total if_dead_letters if_dead_letters_total if_held_deletions if_ownership_changes_total if_trigger_messages_total if_portal_requests_total if_source_requests_total',
-  'if_source_wait_seconds_total',
+  'if_source_wait_seconds_total if_connector_values',
 ].flatMap((line) => line.split(' '));
 const LABELS = ['integration', 'kind', 'pipeline', 'sink', 'result', 'state', 'stage', 'status'];
 
@@ -51,6 +51,10 @@ describe('metrics', () => {
 
     it('are text for Prometheus', async () => {
       expect((await served.call('/metrics')).headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    });
+
+    it('show what connectors count by themselves', async () => {
+      expect(await scrape()).toContain('if_connector_values{integration="first",kind="pages_read"} 12');
     });
 
     it('show rows, asks, backlogs and dead letters as they are now', async () => {

@@ -54,6 +54,7 @@ export async function createMetrics(): Promise<Metrics> {
     backlog: gauge('if_backlog', 'Outputs that are due', ['integration', 'pipeline']),
     oldest: gauge('if_oldest_seconds', 'Age of the oldest due output', ['integration', 'pipeline']),
     held: gauge('if_held_deletions', 'Deletions that wait for a release', ['integration', 'pipeline']),
+    connectors: gauge('if_connector_values', 'What connectors count and measure by themselves: kind is its name, the targets of a connector are summed', ['integration', 'kind']),
     deadLetters: gauge('if_dead_letters', 'Dead letters in the store', ['integration']),
   };
   const countDeadLetters = deadLetterCounter();
@@ -61,6 +62,7 @@ export async function createMetrics(): Promise<Metrics> {
 
   /** A store that does not answer leaves the gauges empty; the counters of the process are still told. */
   async function read(source: OperationsRuntime): Promise<void> {
+    for (const { integration, name: kind, value } of source.measures()) gauges.connectors.set({ integration, kind }, value);
     const [scopes, pipelines, letters] = await Promise.all([source.store.rows.scopes(), source.pipelines(), countDeadLetters(source)]);
     for (const { integration, kind, alive, gone, asks } of scopes) {
       gauges.rows.set({ integration, kind, state: 'alive' }, alive);

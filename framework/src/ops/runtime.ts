@@ -109,6 +109,8 @@ export interface OperationsRuntime {
   /** Those that this zone shows, in order. */
   visibleIn(zone: string, documents: readonly CatalogDocument[]): Promise<readonly CatalogDocument[]>;
   sources(): Promise<readonly SourceStatus[]>;
+  /** What connectors count and measure by themselves. */
+  measures(): readonly { readonly integration: string; readonly name: string; readonly value: number }[];
   readiness(): Promise<{ readonly store: Check; readonly portal: Check; readonly trigger: Check }>;
   /** JSON Schema of the configuration. */
   configSchema(): JsonObject;

@@ -90,6 +90,8 @@ export interface Connectors {
   prepare(): Promise<void>;
   begin(behind: ConnectorsBehind): void;
   readonly count: number;
+  /** What they count and measure by themselves. */
+  measures(): readonly { readonly integration: string; readonly name: string; readonly value: number }[];
   /** Methods that are at work, such as `sales refresh`. */
   inFlight(): readonly string[];
   /** Those that did not return in time since the stop began. */
@@ -275,6 +277,7 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
       for (const part of parts) begin(part, behind);
     },
     count: parts.length,
+    measures: () => [...connectors].flatMap(([integration, connector]) => Object.entries(connector.measures()).map(([name, value]) => ({ integration, name, value }))),
     inFlight: () => [...connectors].flatMap(([identifier, connector]) => connector.status().targets.flatMap((target) => methodsOf(target).map((method) => `${identifier} ${method}`))),
     abandoned: () => abandoned,
     async stop() {

@@ -182,6 +182,7 @@ export function createOperations(options: OperationsOptions): Operations {
     async restorePauses() {
       for (const { name, pipeline } of pipelines.values()) if (await readState<boolean>(store.documents, `paused/${name}`)) pipeline.pause();
     },
+    measures: () => options.connectors.measures(),
     async sources() {
       const scopes = await store.rows.scopes();
       return entries.map((entry) => {

@@ -57,3 +57,31 @@ describe('a topic that a staged connector listens to', () => {
     expect(heard).toEqual([]);
   });
 });
+
+it('has what a connector says, counts, and the run it is in', async () => {
+  const seen: (string | undefined)[] = [];
+  const message = { id: 'NEWS-0001', severity: 'INFO', message: 'Read {count}', systemAction: 'none', userAction: 'none' } as const;
+  const staged = stageConnector({
+    integration: defineIntegration({
+      type: 'news',
+      version: '1.0.0',
+      title: 'News',
+      description: 'News',
+      settings: {},
+      connector: (deps) => ({
+        async refresh(run) {
+          const { context } = deps;
+          seen.push(context.run?.runId, run.runId);
+          context.metrics.count('pages', 3);
+          context.metrics.gauge('lag', 7);
+          context.audit.log('read', message, { count: 3 });
+          context.audit.logException('read', message, { count: 4 }, new Error('late'));
+        },
+      }),
+    }) as never,
+  });
+  await staged.refresh();
+  expect(seen[0]).toBe(seen[1]);
+  expect(staged.measures()).toEqual({ pages: 3, lag: 7 });
+  expect(staged.audited).toEqual([{ action: 'read', message, parameters: { count: 3 } }, { action: 'read', message, parameters: { count: 4 }, thrown: new Error('late') }]);
+});

@@ -1,5 +1,5 @@
-import { ContextClosed, FrameworkError, type AuditLog, type BlueprintName, type CommonContext, type Connection, type ConnectorDeps, type Element, type Endpoint, type Integration, type IntegrationConnector, type IntegrationContext, type KafkaMessage, type LifecycleContext, type Listeners, type NewElement, type Service, type Target, type WebhookCall } from '../contract';
-import { connectionOf, createContext, gateContext, guardHttp, type OpenedContext, type Refusal } from '../connector';
+import { ContextClosed, FrameworkError, type AuditLog, type AuditMessage, type BlueprintName, type CommonContext, type Connection, type ConnectorDeps, type Element, type Endpoint, type Integration, type IntegrationConnector, type IntegrationContext, type KafkaMessage, type LifecycleContext, type Listeners, type NewElement, type Service, type Target, type WebhookCall } from '../contract';
+import { connectionOf, contextOf, createContext, createMeasures, gateContext, guardHttp, type OpenedContext, type Refusal } from '../connector';
 import { newId, systemClock } from '../shared';
 import { noHttp } from './context';
 import { recordedLog, type RecordedLog } from './recorded-log';
@@ -30,6 +30,10 @@ export interface StagedConnector<TService extends Service = never> {
   readonly targets: ReadonlyMap<string, Target>;
   /** What it told beside its comparisons, in order: created or updated, removed. */
   readonly told: StagedCatalog['told'];
+  /** What it said to the audit log. */
+  readonly audited: readonly AuditedMessage[];
+  /** What it counted and measured by `context.metrics`. */
+  measures(): Readonly<Record<string, number>>;
   /** What was refused, in calls and in comparisons, with the error. A comparison in which something was refused removes nothing. */
   readonly refused: readonly Refusal[];
   /** Elements of a blueprint as they were given last, by identifier. */
@@ -57,6 +61,13 @@ export interface StagedConnector<TService extends Service = never> {
   disconnect(): Promise<void>;
 }
 
+export interface AuditedMessage {
+  readonly action: string;
+  readonly message: AuditMessage;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly thrown?: unknown;
+}
+
 const silent: AuditLog = { log: () => undefined, logException: () => undefined };
 
 export function stageConnector<TSettings, TService extends Service>(options: StageConnectorOptions<TSettings, TService>): StagedConnector<TService> {
@@ -81,7 +92,24 @@ export function stageConnector<TSettings, TService extends Service>(options: Sta
     refused: (refusal) => void refused.push(refusal),
   });
   const run = stageRun(catalog, { target: target.name, signal });
-  const lifecycle: LifecycleContext = { signal, isActive: () => !signal.aborted, nextRefreshAt: () => undefined, refreshInProgress: run.isOn, requestRefresh: () => void requested++ };
+  const audited: AuditedMessage[] = [];
+  const auditLog: AuditLog = {
+    log: (action, message, parameters) => void audited.push({ action, message, parameters }),
+    logException: (action, message, parameters, thrown) => void audited.push({ action, message, parameters, thrown }),
+  };
+  const measures = createMeasures((name, most) => log.warn(`the metric ${name} is passed over: a target has ${most} at most`));
+  const lifecycle: LifecycleContext = {
+    signal,
+    isActive: () => !signal.aborted,
+    nextRefreshAt: () => undefined,
+    refreshInProgress: () => run.current() !== undefined,
+    requestRefresh: () => void requested++,
+    audit: auditLog,
+    metrics: measures.metrics,
+    get run() {
+      return run.current();
+    },
+  };
   const callers = stageListeners();
   const opened = createContext(
     { ...catalog, clock: systemClock, log, openRoute: callers.openRoute, kafka: { process: {}, withhold: (text) => text, listening: new Set() } },
@@ -104,10 +132,10 @@ export function stageConnector<TSettings, TService extends Service>(options: Sta
       endpoint: connection.endpoint,
     },
   );
-  const gate = gateContext({ ...withoutBroker(opened, callers.openTopic), ...lifecycle }, { name: STAGED, services });
+  const gate = gateContext(contextOf(withoutBroker(opened, callers.openTopic), lifecycle), { name: STAGED, services });
   const context = gate.context as IntegrationContext<TService>;
   const deps: ConnectorDeps<TSettings, TService> = {
-    ...{ settings, connection, target, instanceId, log, connectorName: STAGED, connectorId: STAGED, auditLog: silent },
+    ...{ settings, connection, target, instanceId, log, connectorName: STAGED, connectorId: STAGED, auditLog },
     http: guardHttp(testHttp(integration as Integration<TSettings & object>, settings, { log }).http ?? noHttp, { connector: STAGED, direction: catalog.writer.direction, refused: (error) => void refused.push({ blueprint: '', identifier: '', error }) }),
     get context() {
       if (!isSetUp) throw new FrameworkError('CONTEXT_EARLY', [STAGED]);
@@ -116,14 +144,15 @@ export function stageConnector<TSettings, TService extends Service>(options: Sta
   };
   const connector = integration.connector(deps);
   connector.initialize?.(instanceId, connection);
-  connector.setAuditLog?.(silent);
+  connector.setAuditLog?.(auditLog);
   connector.setConnectorName?.(STAGED);
   isSetUp = true;
   connector.setContext?.(context);
 
   const { told, elements, reading, writer, put, drop } = catalog;
   return {
-    ...{ connector, context, log, targets, told, refused, put, drop },
+    ...{ connector, context, log, targets, told, audited, refused, put, drop },
+    measures: measures.values,
     elements: (blueprint) => elements(blueprint) as never,
     async element(blueprint, identifier) {
       const whoSeesAll = { ...writer, entry: { ...writer.entry, zones: { ...writer.entry.zones, visible: [] } } };

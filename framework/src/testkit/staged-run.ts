@@ -1,10 +1,11 @@
-import type { BlueprintName, IntegrationConnector, Reconciled, Reconciliation, Service } from '../contract';
+import type { BlueprintName, IntegrationConnector, Reconciled, Reconciliation, RefreshRun, Service } from '../contract';
 import { writeBack } from '../connector';
 import { newId } from '../shared';
 import type { StagedCatalog } from './staged-catalog';
 
 export interface StagedRun {
-  isOn(): boolean;
+  /** The one that is on. */
+  current(): RefreshRun | undefined;
   /** Gives the blueprints that were compared. */
   refresh(connector: Pick<IntegrationConnector<Service>, 'refresh'>): Promise<readonly BlueprintName[]>;
 }
@@ -12,7 +13,7 @@ export interface StagedRun {
 /** Runs over one target: what a comparison that was read to its end, with nothing refused, did not have is removed once `refresh` is over. */
 export function stageRun(catalog: StagedCatalog, { target, signal }: { readonly target: string; readonly signal: AbortSignal }): StagedRun {
   const { writer } = catalog;
-  let isOn = false;
+  let current: RefreshRun | undefined;
 
   /** Undefined: nothing is removed. */
   async function compare(reconciliation: Reconciliation): Promise<{ readonly counted: Reconciled; readonly seen?: ReadonlySet<string> }> {
@@ -34,7 +35,7 @@ export function stageRun(catalog: StagedCatalog, { target, signal }: { readonly 
   }
 
   return {
-    isOn: () => isOn,
+    current: () => current,
     async refresh(connector) {
       const compared = new Map<BlueprintName, ReadonlySet<string> | undefined>();
       const reconcile = async (reconciliation: Reconciliation): Promise<Reconciled> => {
@@ -45,12 +46,12 @@ export function stageRun(catalog: StagedCatalog, { target, signal }: { readonly 
         compared.set(blueprint, seen);
         return counted;
       };
-      isOn = true;
+      current = { runId: newId(), cause: 'rest', target, signal, reconcile: (reconciliation) => reconcile(reconciliation as unknown as Reconciliation) };
       try {
-        await connector.refresh?.({ runId: newId(), cause: 'rest', target, signal, reconcile: (reconciliation) => reconcile(reconciliation as unknown as Reconciliation) });
+        await connector.refresh?.(current);
       } finally {
         for (const [blueprint, seen] of compared) if (seen) await catalog.sweep(blueprint, seen);
-        isOn = false;
+        current = undefined;
       }
       return [...compared.keys()];
     },

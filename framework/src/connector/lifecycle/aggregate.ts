@@ -25,7 +25,11 @@ export const aggregateEngage = (targets: readonly TargetStatus[]): EngageState =
 export function aggregateStatistics(targets: readonly TargetStatus[]): Statistics {
   const [only] = targets;
   if (only && targets.length === 1) return only.statistics;
+  return sumOf(targets.map(({ statistics }) => statistics));
+}
+
+export function sumOf(all: readonly Statistics[]): Readonly<Record<string, number>> {
   const sums: Record<string, number> = {};
-  for (const { statistics } of targets) for (const [name, value] of Object.entries(statistics)) if (typeof value === 'number') sums[name] = (sums[name] ?? 0) + value;
+  for (const statistics of all) for (const [name, value] of Object.entries(statistics)) if (typeof value === 'number') sums[name] = (sums[name] ?? 0) + value;
   return sums;
 }

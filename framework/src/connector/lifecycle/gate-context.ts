@@ -1,4 +1,4 @@
-import { ContextClosed, Secret, ServiceNotDeclared, serviceNames, type Service } from '../../contract';
+import { ContextClosed, Secret, ServiceNotDeclared, serviceNames, type LifecycleContext, type Service } from '../../contract';
 
 export interface ContextGate {
   /** What the connector gets. */
@@ -7,6 +7,9 @@ export interface ContextGate {
   /** From now on every call is refused, and what is still under way is answered with a refusal. */
   close(): void;
 }
+
+/** What a connector gets: the members of its context and what the lifecycle adds, whose run is another one each time it is asked. */
+export const contextOf = (members: object, lifecycle: LifecycleContext): object => Object.defineProperties({ ...members }, Object.getOwnPropertyDescriptors(lifecycle));
 
 /** Answered when closed, too: a long loop asks it whether to go on. */
 const ALWAYS: ReadonlySet<PropertyKey> = new Set(['isActive']);

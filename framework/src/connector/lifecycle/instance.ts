@@ -1,10 +1,11 @@
-import { ConfigError, ContextClosed, FrameworkError, type ConnectorDeps, type IntegrationConnector, type IntegrationContext, type LifecycleContext, type Service, type Target } from '../../contract';
+import { ConfigError, ContextClosed, FrameworkError, type ConnectorDeps, type IntegrationConnector, type IntegrationContext, type LifecycleContext, type RefreshRun, type Service, type Target } from '../../contract';
 import { runAs, type Owner } from './attribute';
 import { bounded, callMethod, type Called } from './call-method';
 import { classify, describeError } from './classify';
 import { connectionOf } from './endpoint-mode';
-import { gateContext, type ContextGate } from './gate-context';
+import { contextOf, gateContext, type ContextGate } from './gate-context';
 import type { Method } from './machine';
+import type { Measures } from './measures';
 import type { ConnectorSettings, ConnectorSurroundings, LifecycleRecord, OpenedContext, Statistics } from './types';
 
 /** `start` and each set-up step may take so long. */
@@ -17,7 +18,8 @@ export interface InstanceOptions {
   readonly surroundings: Pick<ConnectorSurroundings, 'clock' | 'newId' | 'openContext' | 'auditLog' | 'log' | 'http' | 'withhold'>;
   readonly target: Target;
   readonly instanceId: string;
-  readonly lifecycle: Pick<LifecycleContext, 'nextRefreshAt' | 'refreshInProgress' | 'requestRefresh'>;
+  readonly lifecycle: Pick<LifecycleContext, 'nextRefreshAt' | 'refreshInProgress' | 'requestRefresh'> & { run(): RefreshRun | undefined };
+  readonly measures: Measures;
   /** May it be told anything now? */
   mayHear(): boolean;
   stray(thrown: unknown): void;
@@ -76,7 +78,17 @@ export function createInstance(options: InstanceOptions): Instance {
   let attempt = 0;
   let statistics: Statistics = {};
 
-  const lifecycle: LifecycleContext = { ...options.lifecycle, signal: work.signal, isActive: () => !work.signal.aborted };
+  const { run, ...asked } = options.lifecycle;
+  const lifecycle: LifecycleContext = {
+    ...asked,
+    signal: work.signal,
+    isActive: () => !work.signal.aborted,
+    audit: auditLog,
+    metrics: options.measures.metrics,
+    get run() {
+      return run();
+    },
+  };
   const own = { ...(settings.settings as object | undefined), ...target.connection?.config, ...target.config };
   const deps: ConnectorDeps<unknown, Service> = {
     settings: own,
@@ -147,7 +159,7 @@ export function createInstance(options: InstanceOptions): Instance {
     // It came too late: nobody will use it, nor close it.
     if (signal.aborted) return void (await context.close());
     opened = context;
-    gate = gateContext({ ...context.members, ...lifecycle }, { name: identifier, services: settings.services, misused: (error) => say({ is: 'misused', error }) });
+    gate = gateContext(contextOf(context.members, lifecycle), { name: identifier, services: settings.services, misused: (error) => say({ is: 'misused', error }) });
   }
 
   async function setUp(): Promise<SetUp> {
@@ -198,7 +210,7 @@ export function createInstance(options: InstanceOptions): Instance {
       const { code, message } = describeError(called.err);
       say({ is: 'error', method: 'disconnect', error: called.err, failing: { code, message: surroundings.withhold(message), since: clock.now(), attempts: 1 }, repeated: false });
     }
-    say({ is: 'disconnected', forced, statistics });
+    say({ is: 'disconnected', forced, statistics: shown() });
   }
 
   return {
@@ -226,9 +238,13 @@ export function createInstance(options: InstanceOptions): Instance {
     },
     statistics() {
       if (!over && initialized) readStatistics();
-      return statistics;
+      return shown();
     },
   };
+
+  function shown(): Statistics {
+    return { ...options.measures.values(), ...statistics };
+  }
 
   /** What it says of itself; if it cannot, what it said before. */
   function readStatistics(): void {

@@ -1,6 +1,6 @@
 import { ConfigError, type RefreshCause, type Target } from '../../contract';
 import { backoff } from '../../shared';
-import { aggregateEngage, aggregatePoll, aggregateStatistics, aggregateStatus } from './aggregate';
+import { aggregateEngage, aggregatePoll, aggregateStatistics, aggregateStatus, sumOf } from './aggregate';
 import { runAs } from './attribute';
 import { bounded } from './call-method';
 import { checkSchedule } from './due';
@@ -19,6 +19,8 @@ import { createChanges, orAbort, sleepOr } from './wait';
 export interface Connector {
   /** At any time, without waiting. */
   status(): ConnectorStatus;
+  /** What it counts and measures by `ctx.metrics`, summed over its targets. */
+  measures(): Readonly<Record<string, number>>;
   /** What it works on now, whoever said so. */
   targets(): readonly Target[];
   /** Asks for a refresh; during one, for exactly one after it, which later requests join. Throws ENTRY_REFUSED when the configuration is wrong or its dates are not now. */
@@ -277,6 +279,7 @@ export function runConnector(settings: ConnectorSettings, surroundings: Connecto
 
   return {
     status,
+    measures: () => sumOf(slots().map(({ running }) => running.measures())),
     targets: () => slots().map(({ target }) => target),
     request: turns.request,
     refresh: turns.refresh,

@@ -1,4 +1,4 @@
-import { FrameworkError, isAbort, type RefreshCause, type Target } from '../../contract';
+import { FrameworkError, isAbort, type RefreshCause, type RefreshRun } from '../../contract';
 import { deferred } from '../../shared';
 import { runAs } from './attribute';
 import type { Called } from './call-method';
@@ -6,48 +6,14 @@ import { countFailures, BACKOFF } from './failures';
 import { watchEngage } from './engage-well';
 import { createInstance, START_MS, type Instance, type Saying } from './instance';
 import { created, isLive, next, restState, type Failure, type LifecycleEvent, type MachineState } from './machine';
+import { createMeasures } from './measures';
+import type { RunningTarget, TargetOptions } from './running-target';
 import { runOfTarget } from './run-of-target';
-import type { ConnectorSettings, ConnectorSurroundings, ExecutedRun, TargetOutcome, TargetStatus } from './types';
+import type { ExecutedRun, TargetOutcome } from './types';
 import { OVER } from './wait';
 
 /** Between the return of `engage` and its next call. */
 export const ENGAGE_PAUSE_MS = 1_000;
-
-export interface TargetOptions {
-  readonly settings: ConnectorSettings;
-  readonly surroundings: ConnectorSurroundings;
-  readonly target: Target;
-  /** Cause of the refresh that follows `start`; undefined: none is wanted then. */
-  firstRefresh(lastSuccessAt: number | undefined): RefreshCause | undefined;
-  readonly paused: boolean;
-  readonly seen: { readonly lastAttemptAt?: number; readonly lastSuccessAt?: number };
-  nextRefreshAt(): number | undefined;
-  requestRefresh(): void;
-  addTarget(target: Target): void;
-  removeTarget(name: string): void;
-  /** Something is different: a status, or what is wanted. */
-  changed(): void;
-}
-
-export interface RunningTarget {
-  readonly target: Target;
-  status(): TargetStatus;
-  /** May `refresh` be called now? */
-  ready(): boolean;
-  /** May it become ready without a restart? */
-  hopeful(): boolean;
-  /** When it wants a refresh of its own accord, and why. */
-  wanted(): { readonly at: number; readonly cause: RefreshCause } | undefined;
-  /** Never throws. */
-  refresh(run: ExecutedRun): Promise<TargetOutcome>;
-  /** A run did not get as far as `refresh`. */
-  missed(err: unknown): void;
-  restart(): void;
-  pause(): void;
-  resume(): void;
-  /** Resolves when it is disconnected, within the grace time. */
-  stop(): Promise<void>;
-}
 
 /** Why a life ends. */
 type End = { readonly is: 'stop' | 'restart' } | { readonly is: 'replace'; readonly waitMs: number } | { readonly is: 'configError' } | { readonly is: 'unreachable'; readonly waitMs: number };
@@ -65,6 +31,9 @@ export function runTarget(options: TargetOptions): RunningTarget {
   const { clock } = surroundings;
   const failures = countFailures({ maxFailures: settings.maxFailures, now: () => clock.now(), random: surroundings.random, withhold: surroundings.withhold });
   let machine: MachineState = created(options.paused);
+  /** The run in which it is being refreshed. */
+  let given: RefreshRun | undefined;
+  const measures = createMeasures((name, most) => surroundings.log.warn('a connector has too many metrics; this one and other new ones are passed over', { integration: settings.identifier, target: target.name, name, most }));
   let life: Life = newLife();
   let wanted: { at: number; cause: RefreshCause } | undefined;
   let { lastAttemptAt, lastSuccessAt } = options.seen;
@@ -118,7 +87,8 @@ export function runTarget(options: TargetOptions): RunningTarget {
       surroundings,
       target,
       instanceId,
-      lifecycle: { nextRefreshAt: options.nextRefreshAt, refreshInProgress: () => machine.pollState === 'REFRESHING', requestRefresh: options.requestRefresh },
+      lifecycle: { nextRefreshAt: options.nextRefreshAt, refreshInProgress: () => machine.pollState === 'REFRESHING', requestRefresh: options.requestRefresh, run: () => (mine() ? given : undefined) },
+      measures,
       mayHear: () => mine() && isLive(machine.status),
       stray: (thrown) => stray(instance, thrown),
       say: (record) => say(record, instanceId),
@@ -294,7 +264,8 @@ export function runTarget(options: TargetOptions): RunningTarget {
     apply('refreshBegins');
     say({ is: 'refresh-begins', runId: run.runId, cause: run.cause });
     const of = runOfTarget(run, target.name);
-    const called = await instance.call('refresh', { signals: [run.signal], invoke: (connector, signal) => connector.refresh?.(of.given(signal)) });
+    const called = await instance.call('refresh', { signals: [run.signal], invoke: (connector, signal) => connector.refresh?.((given = of.given(signal))) });
+    given = undefined;
     of.over();
     const outcome = conclude(instance, called.is === 'threw' && run.signal.aborted ? { is: 'aborted' } : called, straysBefore);
     // A run that was cancelled before it did what was wanted leaves that to the schedule, but for what was never done.
@@ -350,6 +321,7 @@ export function runTarget(options: TargetOptions): RunningTarget {
     ready,
     hopeful: () => !['CONFIG_FAILED', 'FAILED', 'STOPPED'].includes(machine.status),
     wanted: () => wanted,
+    measures: measures.values,
     refresh,
     missed(err) {
       if (!ready()) return;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FrameworkError, type Target } from '../../contract';
-import type { RunningTarget } from './run-target';
+import type { RunningTarget } from './running-target';
 import type { Origin } from './types';
 
 const WHO: Readonly<Record<Origin, string>> = { file: 'the file', rest: 'a call of REST', connector: 'the connector', learned: 'an endpoint entity' };

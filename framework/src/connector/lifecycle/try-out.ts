@@ -1,5 +1,6 @@
 import { FrameworkError, type Target } from '../../contract';
 import { createInstance, type InstanceOptions } from './instance';
+import { createMeasures } from './measures';
 
 export interface Trial {
   readonly settings: InstanceOptions['settings'];
@@ -16,7 +17,8 @@ export async function tryOut(target: Target, { settings, surroundings, startMs }
     surroundings,
     target,
     instanceId: surroundings.newId(),
-    lifecycle: { nextRefreshAt: () => undefined, refreshInProgress: () => false, requestRefresh: nothing },
+    lifecycle: { nextRefreshAt: () => undefined, refreshInProgress: () => false, requestRefresh: nothing, run: () => undefined },
+    measures: createMeasures(nothing),
     mayHear: () => false,
     stray: nothing,
     say: nothing,

@@ -1,7 +1,7 @@
 import { FrameworkError, type RefreshCause } from '../../contract';
 import { deferred, limiter } from '../../shared';
 import { firstDue, nextDue } from './due';
-import type { RunningTarget } from './run-target';
+import type { RunningTarget } from './running-target';
 import type { Slot, TargetSet } from './targets';
 import type { ConnectorSettings, ConnectorSurroundings, ExecutedRun, Marks, TargetOutcome } from './types';
 import { orAbort, sleepOr, type Changes } from './wait';

@@ -120,6 +120,7 @@ function flowsOf(store: Store, log: RecordedLog): OperationsRuntime {
     webhook: webhookTrigger({ secret: new Secret('trigger-secret'), clientSecret: new Secret('client-secret'), entries: () => runnable, request: requestResync, log }),
     release: async () => true,
     cancel: async () => true,
+    measures: () => [{ integration: 'first', name: 'pages_read', value: 12 }],
     async replay(selection) {
       if ('id' in selection) return Number(await removeDeadLetter(store.documents, selection.id));
       return 7;
