@@ -1,5 +1,5 @@
 import { opendir } from 'node:fs/promises';
-import type { Connection, Direction, Disposer, Listeners, ServiceContext, Service } from '../../contract';
+import type { CommonContext, Connection, Direction, Disposer, Service, ServiceContext } from '../../contract';
 import { isSelected } from '../../shared';
 import type { OpenedContext } from '../lifecycle';
 
@@ -34,33 +34,33 @@ export function checkContext(of: { readonly services: readonly Service[]; readon
     disposers.push(dispose);
     return dispose;
   };
-  return {
-    members: {
-      ...Object.fromEntries(of.services.map((service) => [service, emptyService])),
-      outTopic: { subscribe: async () => disposer },
-      inTopic: { send: async () => 'applied' },
-      listeners: {
-        async webhook() {
-          of.mayBeCalled();
-          return disposer;
-        },
-        async directory(path) {
-          await (await opendir(path)).close();
-          return disposer;
-        },
-        kafka: async () => disposer,
-        external: async (register) => {
-          const dispose = await register(nothing);
-          return keep(async () => void (await dispose()));
-        },
-      } satisfies Listeners,
-      targets: { add: () => undefined, remove: () => undefined },
-      zones: { publish: nothing, withdraw: nothing },
-      externalIds: { attach: nothing, confirm: nothing, find: async () => [] },
-      endpoint: of.endpoint,
-      direction: of.direction,
-      shouldCatalogue: (name: string, excluded?: readonly string[], included?: readonly string[]) => isSelected(name, { ...(excluded && { excluded }), ...(included && { included }) }),
+  const common: CommonContext = {
+    outTopic: { subscribe: async () => disposer },
+    inTopic: { send: async () => 'applied' },
+    listeners: {
+      async webhook() {
+        of.mayBeCalled();
+        return disposer;
+      },
+      async directory(path) {
+        await (await opendir(path)).close();
+        return disposer;
+      },
+      kafka: async () => disposer,
+      external: async (register) => {
+        const dispose = await register(nothing);
+        return keep(async () => void (await dispose()));
+      },
     },
+    targets: { add: () => undefined, remove: () => undefined },
+    zones: { publish: nothing, withdraw: nothing },
+    externalIds: { attach: nothing, confirm: nothing, find: async () => [] },
+    endpoint: of.endpoint,
+    direction: of.direction,
+    shouldCatalogue: (name, excluded, included) => isSelected(name, { ...(excluded && { excluded }), ...(included && { included }) }),
+  };
+  return {
+    members: { ...Object.fromEntries(of.services.map((service) => [service, emptyService])), ...common },
     async unregister() {
       await Promise.allSettled(disposers.splice(0).map((dispose) => dispose()));
     },
