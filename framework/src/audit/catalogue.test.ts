@@ -1,4 +1,4 @@
-import { auditErrors, auditMessages, components, fillTexts, findFaults, formatError, parameterExamples, placeholdersOf, severities, type ErrorDefinition, type MessageDefinition } from '.';
+import { auditErrors, auditMessages, components, errorsByCode, fillTexts, findFaults, parameterExamples, placeholdersOf, severities, type ErrorDefinition, type MessageDefinition } from '.';
 import { showText } from './show-value';
 
 type Definition = MessageDefinition | ErrorDefinition;
@@ -13,6 +13,7 @@ describe('the catalogue', () => {
     expect(findFaults(all)).toEqual([]);
     expect(messages.length).toBeGreaterThan(80);
     expect(errors.length).toBeGreaterThan(20);
+    expect(errorsByCode.size).toBe(errors.length);
   });
 
   it.each(Object.keys(components))('ids of %s begin with the name of the component', (key) => {
@@ -48,10 +49,4 @@ describe('the catalogue', () => {
 it('severities have the codes of their places, and names of their own', () => {
   expect(severities.map(({ code }) => code)).toEqual(Array.from({ length: 16 }, (_, index) => index));
   expect(new Set(severities.map(({ name }) => name)).size).toBe(16);
-});
-
-it('an error is formatted with its parameters, without what must not be shown', () => {
-  const error = formatError(auditErrors.context.NotHome, { blueprint: 'table', identifier: 'orders-s3cret', homeId: 'pg::{blueprint}' }, (text) => text.replaceAll('s3cret', '[redacted]'));
-  expect(error).toMatchObject({ id: 'INTEGRATION-CONTEXT-403-001', httpStatus: 403, message: 'table orders-[redacted] belongs to pg::{blueprint}; only its connectors may change it' });
-  expect(error.userAction).not.toBe('');
 });

@@ -19,11 +19,11 @@ export interface MessageDefinition extends MessageTexts {
   readonly detail?: true;
 }
 
-/** An error that leaves by REST or is thrown at a connector. */
+/** An error that leaves by REST or is thrown at a connector, under the code that is its key; it is told there in words of the place. */
 export interface ErrorDefinition extends MessageTexts {
   /** `<COMPONENT>-<http>-<nnn>`, never reused. */
   readonly id: string;
-  readonly httpStatus: number;
+  readonly httpStatus: 400 | 401 | 403 | 404 | 409 | 503;
 }
 
 type NamesIn<TText extends string> = TText extends `${string}{${infer TName}}${infer TRest}` ? TName | NamesIn<TRest> : never;

@@ -4,7 +4,6 @@ export * from './audit-store';
 export * from './component';
 export * from './definition';
 export * from './destinations';
-export { formatError, type FormattedError } from './format-error';
 export * from './messages';
 export * from './record';
 export { auditReference } from './reference';

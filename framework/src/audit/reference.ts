@@ -14,6 +14,8 @@ export function auditReference(): string {
     '',
     'What the audit log says, by component. An id is never reused. `{name}` is a parameter: its value stands in `messageParameters` of the record and in the texts.',
     '',
+    'An error is known by its code: `code` of what REST answers, with this status, and of what a connector catches. The answer itself says the same in fewer words.',
+    '',
     '## Severities',
     '',
     'Categories, not levels: a destination takes those of its `include`, without those of its `exclude`. The level is that of the line in the text log; a message marked * is shown there with LOG_LEVEL=debug only.',
@@ -44,7 +46,7 @@ function sectionOf(key: ComponentKey): readonly string[] {
     '|---|---|---|---|---|',
     ...Object.values<MessageDefinition>(auditMessages[key]).map((message) => row([`\`${message.id}\``, `${message.severity}${message.detail ? ' *' : ''}`, message.message, message.systemAction, message.userAction])),
     '',
-    ...(errors.length === 0 ? [] : ['| Error | Id | Message | The system | You |', '|---|---|---|---|---|', ...errors.map(([title, error]) => row([`\`${title}\``, `\`${error.id}\``, error.message, error.systemAction, error.userAction])), '']),
+    ...(errors.length === 0 ? [] : ['| Error | Id | Status | Message | The system | You |', '|---|---|---:|---|---|---|', ...errors.map(([code, error]) => row([`\`${code}\``, `\`${error.id}\``, String(error.httpStatus), error.message, error.systemAction, error.userAction])), '']),
   ];
 }
 

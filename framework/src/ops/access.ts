@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { ProcessSettings } from '../config';
 import { sameText } from '../trigger';
-import { problem, type ProblemAnswer } from './problem';
+import { problem, refusal, type ProblemAnswer } from './problem';
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -16,7 +16,7 @@ export function refuseOperator(request: IncomingMessage, settings: Pick<ProcessS
 }
 
 function refuseStranger(request: IncomingMessage, settings: Pick<ProcessSettings, 'apiToken'>): ProblemAnswer | undefined {
-  const refused: ProblemAnswer = { ...problem(401, 'needs `Authorization: Bearer` with the value of API_TOKEN'), headers: { 'www-authenticate': 'Bearer' } };
+  const refused: ProblemAnswer = { ...refusal('NOT_AUTHENTICATED', 'needs `Authorization: Bearer` with the value of API_TOKEN'), headers: { 'www-authenticate': 'Bearer' } };
   const given = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   const expected = settings.apiToken?.reveal();
   if (given === undefined || expected === undefined || expected === '') return refused;
@@ -25,10 +25,10 @@ function refuseStranger(request: IncomingMessage, settings: Pick<ProcessSettings
 
 function refuseCarried(request: IncomingMessage): ProblemAnswer | undefined {
   const carried = Object.keys(request.headers).find((name) => name === 'forwarded' || name.startsWith('x-forwarded-'));
-  if (carried !== undefined) return problem(401, `a forwarded request (${carried}) is not accepted on a loopback address; set HTTP_ADDRESS and API_TOKEN`);
-  if (!isLoopbackName(hostName(request.headers.host))) return problem(403, 'the Host header does not name this machine; call 127.0.0.1 or localhost');
+  if (carried !== undefined) return refusal('NOT_AUTHENTICATED', `a forwarded request (${carried}) is not accepted on a loopback address; set HTTP_ADDRESS and API_TOKEN`);
+  if (!isLoopbackName(hostName(request.headers.host))) return refusal('NOT_PERMITTED', 'the Host header does not name this machine; call 127.0.0.1 or localhost');
   const { origin } = request.headers;
-  if (origin !== undefined && !isLoopbackName(originName(origin))) return problem(403, 'a page of another origin may not call this');
+  if (origin !== undefined && !isLoopbackName(originName(origin))) return refusal('NOT_PERMITTED', 'a page of another origin may not call this');
   return undefined;
 }
 

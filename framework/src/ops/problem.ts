@@ -1,11 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
+import { errorsByCode, type AuditErrorCode } from '../audit';
 import { FrameworkError, type ErrorCode } from '../contract';
 
 /** The body of every error. */
 export const problemSchema = z.strictObject({
   error: z.string().describe('Reason phrase of the status'),
-  code: z.string().optional().describe('Stable code of the error table'),
+  code: z.string().optional().describe('Stable code of the error, for programs'),
   message: z.string().describe('What happened, to what, what to do'),
 });
 
@@ -23,22 +24,12 @@ export const problem = (status: ProblemStatus, message: string, code?: string): 
   ...(status === 503 && { headers: { 'retry-after': '5' } }),
 });
 
-const STATUS: Partial<Record<ErrorCode, ProblemStatus>> = {
-  ENTRY_UNKNOWN: 404,
-  ENTRY_REFUSED: 409,
-  KIND_UNKNOWN: 400,
-  CONNECTOR_MISSING: 409,
-  TARGET_UNKNOWN: 404,
-  TARGET_INVALID: 400,
-  TARGET_NAME_TAKEN: 409,
-  TARGET_FIXED: 409,
-  STORE_UNREACHABLE: 503,
-  STORE_CONTENDED: 503,
-};
+/** The answer for an error of the catalogue, with its status; 500 for one that it does not have. */
+export const refusal = (code: AuditErrorCode | ErrorCode, message: string): ProblemAnswer => problem(errorsByCode.get(code)?.httpStatus ?? 500, message, code);
 
 /** The answer to whatever a handler threw; undefined for what the table does not know: a bug, whose message is not for callers. */
 export function problemOf(thrown: unknown): ProblemAnswer | undefined {
-  if (thrown instanceof FrameworkError) return problem(STATUS[thrown.code] ?? 500, thrown.message, thrown.code);
+  if (thrown instanceof FrameworkError) return refusal(thrown.code, thrown.message);
   // Express and its body reader speak by errors with a status of their own (413, 415, 400 for a path that does not decode).
   const status = thrown instanceof Error && 'status' in thrown ? thrown.status : undefined;
   if (status === 413) return problem(413, 'the body is larger than 1 MiB');

@@ -34,14 +34,14 @@ export const accessMessages = {
 } as const satisfies Readonly<Record<string, MessageDefinition>>;
 
 export const accessErrors = {
-  NotAuthenticated: {
+  NOT_AUTHENTICATED: {
     id: 'ACCESS-401-001',
     httpStatus: 401,
     message: '{httpMethod} {route} needs a valid token',
     systemAction: 'Nothing was done.',
     userAction: 'Send `Authorization: Bearer` with the token of this process.',
   },
-  NotPermitted: {
+  NOT_PERMITTED: {
     id: 'ACCESS-403-001',
     httpStatus: 403,
     message: '{httpMethod} {route} is not permitted: {reason}',

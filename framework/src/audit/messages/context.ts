@@ -111,63 +111,56 @@ export const contextMessages = {
 } as const satisfies Readonly<Record<string, MessageDefinition>>;
 
 export const contextErrors = {
-  PropertiesInvalid: {
+  ELEMENT_REFUSED: {
     id: 'INTEGRATION-CONTEXT-400-001',
     httpStatus: 400,
-    message: 'The properties of {blueprint} {identifier} are not valid at {key}: {reason}',
+    message: '{blueprint} {identifier} was refused: {reason}',
     systemAction: 'Nothing was written.',
-    userAction: 'Compare them with the blueprint in the reference of services.',
+    userAction: 'Compare it with the blueprint in the reference of services; what `remove` is given to confirm is the qualifiedName that the element has now.',
   },
-  NotAnAsset: {
+  NOT_AN_ASSET: {
     id: 'INTEGRATION-CONTEXT-400-002',
     httpStatus: 400,
     message: '{blueprint} {identifier} cannot be published or withdrawn: it is not an asset',
     systemAction: 'Its zones are as they were.',
     userAction: 'Publish the asset that it is a part of.',
   },
-  ConfirmationWrong: {
-    id: 'INTEGRATION-CONTEXT-400-003',
-    httpStatus: 400,
-    message: '{blueprint} {identifier} was not removed: `confirm` is not its qualifiedName',
-    systemAction: 'Nothing was removed.',
-    userAction: 'Read the element and confirm with the name that it has now.',
-  },
-  NotHome: {
+  NOT_HOME: {
     id: 'INTEGRATION-CONTEXT-403-001',
     httpStatus: 403,
     message: '{blueprint} {identifier} belongs to {homeId}; only its connectors may change it',
     systemAction: 'Nothing was written.',
     userAction: 'Give both entries one `metadataSource`, or make the identifiers of this third party unique.',
   },
-  DirectionNotPermitted: {
+  DIRECTION_NOT_PERMITTED: {
     id: 'INTEGRATION-CONTEXT-403-002',
     httpStatus: 403,
     message: 'The direction {direction} does not permit {action}',
     systemAction: 'Nothing was written on either side.',
     userAction: 'Set `direction` of the entry if it shall write there.',
   },
-  ServiceNotDeclared: {
+  SERVICE_NOT_DECLARED: {
     id: 'INTEGRATION-CONTEXT-403-003',
     httpStatus: 403,
     message: 'The service {service} is not declared by the definition of this connector',
     systemAction: 'Nothing was done.',
     userAction: 'Add it to `services` of the definition.',
   },
-  ElementUnknown: {
+  ELEMENT_MISSING: {
     id: 'INTEGRATION-CONTEXT-404-001',
     httpStatus: 404,
-    message: 'There is no {blueprint} {identifier} that the zones of this reader show',
+    message: 'There is no {blueprint} {identifier}',
     systemAction: 'Nothing was done.',
-    userAction: 'Check the identifier, and the zones of the reader.',
+    userAction: 'Check the blueprint and the identifier.',
   },
-  ContextClosed: {
+  CONTEXT_CLOSED: {
     id: 'INTEGRATION-CONTEXT-409-001',
     httpStatus: 409,
     message: 'The context of instance {instanceId} is closed: its disconnect began',
     systemAction: 'Nothing was done.',
     userAction: 'End timers and loops in disconnect; ask `isActive()` in long loops.',
   },
-  ZonesNotConfigured: {
+  ZONES_NOT_CONFIGURED: {
     id: 'INTEGRATION-CONTEXT-409-002',
     httpStatus: 409,
     message: '{blueprint} {identifier} cannot be published: the entry has no `zones.publish`',

@@ -21,7 +21,7 @@ export const auditMessages = {
   audit: ownMessages,
 } as const satisfies Readonly<Record<ComponentKey, Readonly<Record<string, MessageDefinition>>>>;
 
-/** Every error with an id of its own, by component. */
+/** Every error that REST answers or a connector catches, by component and code; the code is that of the error table where it stands there. */
 export const auditErrors = {
   runtime: runtimeErrors,
   context: contextErrors,
@@ -29,6 +29,11 @@ export const auditErrors = {
   run: runErrors,
   access: accessErrors,
 } as const satisfies Partial<Readonly<Record<ComponentKey, Readonly<Record<string, ErrorDefinition>>>>>;
+
+export type AuditErrorCode = { [Key in keyof typeof auditErrors]: keyof (typeof auditErrors)[Key] }[keyof typeof auditErrors];
+
+/** The same by code alone, which is that of one error. */
+export const errorsByCode: ReadonlyMap<string, ErrorDefinition> = new Map(Object.values(auditErrors).flatMap((group) => Object.entries<ErrorDefinition>(group)));
 
 /** Ids of those that are details. */
 export const detailIds: ReadonlySet<string> = new Set(Object.values(auditMessages).flatMap((group) => Object.values<MessageDefinition>(group).flatMap(({ id, detail }) => (detail ? [id] : []))));

@@ -109,28 +109,28 @@ export const runMessages = {
 } as const satisfies Readonly<Record<string, MessageDefinition>>;
 
 export const runErrors = {
-  PurgeNotConfirmed: {
-    id: 'INTEGRATION-RUN-400-001',
+  KIND_UNKNOWN: {
+    id: 'INTEGRATION-RUN-400-002',
     httpStatus: 400,
-    message: 'The purge of {connectorName} was not confirmed',
-    systemAction: 'Nothing was removed.',
-    userAction: 'Write the identifier twice: `npx framework purge {connectorName} --confirm {connectorName}` in the folder of the framework.',
+    message: '{connectorName} has no kind {kind}',
+    systemAction: 'Nothing was read.',
+    userAction: 'Name one of the kinds of the entry: GET /api/v1/integrations/{connectorName} lists them.',
   },
-  RunUnknown: {
+  RUN_UNKNOWN: {
     id: 'INTEGRATION-RUN-404-001',
     httpStatus: 404,
     message: 'There is no run {runId}',
     systemAction: 'Nothing was done.',
     userAction: 'GET /api/v1/runs lists those that are kept: 50 of each entry.',
   },
-  NothingToRelease: {
+  RUN_NOT_HELD: {
     id: 'INTEGRATION-RUN-409-001',
     httpStatus: 409,
     message: 'Run {runId} is {state}; it holds nothing that could be released',
     systemAction: 'Nothing was done.',
     userAction: 'Only a run in the state needs-release can be released.',
   },
-  RunNotRunning: {
+  RUN_NOT_RUNNING: {
     id: 'INTEGRATION-RUN-409-002',
     httpStatus: 409,
     message: 'Run {runId} is {state}; it cannot be cancelled',

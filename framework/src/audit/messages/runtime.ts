@@ -294,24 +294,38 @@ export const runtimeMessages = {
 } as const satisfies Readonly<Record<string, MessageDefinition>>;
 
 export const runtimeErrors = {
-  ConnectorUnknown: {
+  ENTRY_UNKNOWN: {
     id: 'INTEGRATION-RUNTIME-404-001',
     httpStatus: 404,
-    message: 'There is no connector {connectorName}',
+    message: 'There is no entry {connectorName} in the configuration',
     systemAction: 'Nothing was done.',
     userAction: 'GET /api/v1/integrations lists the identifiers.',
   },
-  ConnectorRefused: {
+  ENTRY_REFUSED: {
     id: 'INTEGRATION-RUNTIME-409-001',
     httpStatus: 409,
-    message: 'Connector {connectorName} is {status}; it cannot {action}',
+    message: 'The entry {connectorName} is {status}',
     systemAction: 'Nothing was done.',
-    userAction: 'Correct its configuration and start the process again, or enable the entry.',
+    userAction: 'Correct its configuration and start the process again, or enable, resume or restart the entry.',
   },
-  StoreUnavailable: {
+  CONNECTOR_MISSING: {
+    id: 'INTEGRATION-RUNTIME-409-002',
+    httpStatus: 409,
+    message: 'The entry {connectorName} has no connector',
+    systemAction: 'Nothing was done.',
+    userAction: 'Call it for an entry that is a connector: GET /api/v1/integrations lists them.',
+  },
+  STORE_UNREACHABLE: {
     id: 'INTEGRATION-RUNTIME-503-001',
     httpStatus: 503,
-    message: 'The store does not take this now: {reason}',
+    message: 'The store does not answer: {reason}',
+    systemAction: 'Nothing was done.',
+    userAction: 'Try again after the time in Retry-After.',
+  },
+  STORE_CONTENDED: {
+    id: 'INTEGRATION-RUNTIME-503-002',
+    httpStatus: 503,
+    message: 'Other writers changed the same document again and again',
     systemAction: 'Nothing was done.',
     userAction: 'Try again after the time in Retry-After.',
   },

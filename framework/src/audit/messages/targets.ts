@@ -71,32 +71,32 @@ export const targetMessages = {
 } as const satisfies Readonly<Record<string, MessageDefinition>>;
 
 export const targetErrors = {
-  TargetInvalid: {
+  TARGET_INVALID: {
     id: 'INTEGRATION-TARGETS-400-001',
     httpStatus: 400,
     message: 'The target {targetName} is not valid at {key}: {reason}',
     systemAction: 'No target was added or changed.',
     userAction: 'Name it, and give it `entity` or `connection`.',
   },
-  TargetUnknown: {
+  TARGET_UNKNOWN: {
     id: 'INTEGRATION-TARGETS-404-001',
     httpStatus: 404,
     message: 'Connector {connectorName} has no target {targetName}',
     systemAction: 'Nothing was done.',
     userAction: 'GET /api/v1/integrations/{connectorName}/targets lists them.',
   },
-  TargetNameTaken: {
+  TARGET_NAME_TAKEN: {
     id: 'INTEGRATION-TARGETS-409-001',
     httpStatus: 409,
     message: 'Connector {connectorName} has a target {targetName} already, from {origin}',
     systemAction: 'No target was added.',
     userAction: 'Choose another name, or remove that target first.',
   },
-  TargetOfFile: {
+  TARGET_FIXED: {
     id: 'INTEGRATION-TARGETS-409-002',
     httpStatus: 409,
-    message: 'Target {targetName} of {connectorName} stands in the configuration file',
+    message: 'Target {targetName} of {connectorName} is not removed by REST: it is named by {origin}',
     systemAction: 'The target stays.',
-    userAction: 'Take it out of the file and start the process again.',
+    userAction: 'One of the file: take it out there and start the process again. A learned one: it goes with its endpoint.',
   },
 } as const satisfies Readonly<Record<string, ErrorDefinition>>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { CatalogDocument } from '../../store';
 import { BAD_CURSOR, next, page, readCursor, writeCursor } from '../paging';
-import { problem } from '../problem';
+import { problem, refusal } from '../problem';
 import { route } from '../route';
 import type { OperationsRuntime } from '../runtime';
 import { entitySchema, toEntity } from '../views';
@@ -88,7 +88,7 @@ export const catalogRoutes = [
       const { store, visibleIn } = runtime();
       const document = await store.catalog.get(params.blueprint, params.identifier);
       const [found] = document && query.zone !== undefined ? await visibleIn(query.zone, [document]) : [document];
-      return found ? { status: 200, body: toEntity(found) } : problem(404, `there is no entity ${params.identifier} of blueprint ${params.blueprint}`);
+      return found ? { status: 200, body: toEntity(found) } : refusal('ELEMENT_MISSING', `there is no entity ${params.identifier} of blueprint ${params.blueprint}`);
     },
   }),
 ];

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { JsonObject } from '../../shared';
 import { targetSchema, toTarget } from '../connector-view';
 import { BAD_CURSOR, next, page, readCursor, writeCursor } from '../paging';
-import { problem } from '../problem';
+import { problem, refusal } from '../problem';
 import { route } from '../route';
 
 const one = z.strictObject({ id: z.string() });
@@ -54,7 +54,7 @@ export const connectorRoutes = [
     refuses: [404],
     async handle({ params, query, runtime }) {
       const found = (await runtime().integrations()).find((status) => status.identifier === params.id);
-      if (!found) return problem(404, `there is no entry ${params.id}`);
+      if (!found) return refusal('ENTRY_UNKNOWN', `there is no entry ${params.id}`);
       const all = found.connector?.targets ?? [];
       let from = 0;
       if (query.cursor !== undefined) {

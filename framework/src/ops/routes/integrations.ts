@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BAD_CURSOR, next, page, readCursor, writeCursor } from '../paging';
-import { problem } from '../problem';
+import { problem, refusal } from '../problem';
 import { route } from '../route';
 import { integrationSchema, namedTicketSchema, ticketSchema, toIntegration } from '../views';
 
@@ -59,7 +59,7 @@ export const integrationRoutes = [
     refuses: [404],
     async handle({ params, runtime }) {
       const found = (await runtime().integrations()).find((status) => status.identifier === params.id);
-      return found ? { status: 200, body: toIntegration(found) } : problem(404, `there is no entry ${params.id}`);
+      return found ? { status: 200, body: toIntegration(found) } : refusal('ENTRY_UNKNOWN', `there is no entry ${params.id}`);
     },
   }),
   resyncRoute('resync'),

@@ -163,7 +163,7 @@ describe('runs', () => {
       kinds: [{ kind: 'branch', state: 'needs-release', generation: 1, rows: expect.objectContaining({ received: 1 }), resources: [], guard: { candidates: 12, alive: 20, rule: 'share' } }],
       error: 'one kind is held',
     });
-    expect((await call('/api/v1/runs/none')).status).toBe(404);
+    expect(await call('/api/v1/runs/none')).toMatchObject({ status: 404, body: { code: 'RUN_UNKNOWN' } });
   });
 
   it('are released and cancelled: 202, 404, 409', async () => {
@@ -171,8 +171,8 @@ describe('runs', () => {
     const call = await start({ runtime: { release: async (run) => (asked.push(run), asked.length === 1), cancel: async () => false } });
     const runId = await fillRun(served.store, { integration: 'first', state: 'needs-release' });
     expect(await call(`/api/v1/runs/${runId}/release`, post)).toMatchObject({ status: 202, body: { runId } });
-    expect(await call(`/api/v1/runs/${runId}/release`, post)).toMatchObject({ status: 409, body: { message: expect.stringContaining('needs-release') } });
-    expect(await call(`/api/v1/runs/${runId}/cancel`, post)).toMatchObject({ status: 409, body: { message: 'the run is needs-release, not running' } });
+    expect(await call(`/api/v1/runs/${runId}/release`, post)).toMatchObject({ status: 409, body: { code: 'RUN_NOT_HELD', message: expect.stringContaining('needs-release') } });
+    expect(await call(`/api/v1/runs/${runId}/cancel`, post)).toMatchObject({ status: 409, body: { code: 'RUN_NOT_RUNNING', message: 'the run is needs-release, not running' } });
     expect((await call('/api/v1/runs/none/release', post)).status).toBe(404);
     expect((await call('/api/v1/runs/none/cancel', post)).status).toBe(404);
     expect(asked).toEqual([runId, runId]);
@@ -363,7 +363,7 @@ describe('the trigger WEBHOOK', () => {
   ])('refuses %s with %j: 401, nothing is started, nothing is told', async (path, headers) => {
     const call = await start();
     const answer = await call(path, { ...post, headers, body: '{}' });
-    expect(answer).toMatchObject({ status: 401, body: { error: 'Unauthorized', message: 'invalid or missing credentials' } });
+    expect(answer).toMatchObject({ status: 401, body: { error: 'Unauthorized', code: 'NOT_AUTHENTICATED', message: 'invalid or missing credentials' } });
     expect(await walk('/api/v1/runs', 'runs')).toEqual([]);
     expect((await call('/metrics')).text).toContain('if_auth_failures_total 1');
   });

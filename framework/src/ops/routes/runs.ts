@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Documents, Run } from '../../store';
 import { BAD_CURSOR, next, page, readCursor, writeCursor } from '../paging';
-import { problem } from '../problem';
+import { problem, refusal } from '../problem';
 import { route } from '../route';
 import { runSchema, toRun } from '../views';
 
@@ -47,8 +47,8 @@ const commandRoute = (word: 'release' | 'cancel', needs: Run['state'], summary: 
       const { store } = runtime();
       const read = (): Promise<Run | undefined> => store.documents.get<Run>('runs', params.run);
       const before = await read();
-      if (!before) return problem(404, `there is no run ${params.run}`);
-      if (!(await runtime()[word](params.run))) return problem(409, `the run is ${(await read())?.state ?? 'gone'}, not ${needs}`);
+      if (!before) return refusal('RUN_UNKNOWN', `there is no run ${params.run}`);
+      if (!(await runtime()[word](params.run))) return refusal(word === 'release' ? 'RUN_NOT_HELD' : 'RUN_NOT_RUNNING', `the run is ${(await read())?.state ?? 'gone'}, not ${needs}`);
       return { status: 202, body: toRun((await read()) ?? before) };
     },
   });
@@ -82,7 +82,7 @@ export const runRoutes = [
     refuses: [404],
     async handle({ params, runtime }) {
       const run = await runtime().store.documents.get<Run>('runs', params.run);
-      return run ? { status: 200, body: toRun(run) } : problem(404, `there is no run ${params.run}`);
+      return run ? { status: 200, body: toRun(run) } : refusal('RUN_UNKNOWN', `there is no run ${params.run}`);
     },
   }),
   commandRoute('release', 'needs-release', 'Lets a held deletion go on'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { problem } from '../problem';
+import { refusal } from '../problem';
 import { route } from '../route';
 import { namedTicketSchema } from '../views';
 
@@ -23,9 +23,9 @@ const resyncRoute = (path: string, params: z.ZodType<Params>) =>
         server.metrics.authFailure({});
         const reason = 'invalid or missing credentials';
         server.refused({ method: 'POST', route: path, reason });
-        return problem(401, reason);
+        return refusal('NOT_AUTHENTICATED', reason);
       }
-      if (answer.is === 'unknown') return problem(404, `there is no entry ${answer.identifier} that can run`);
+      if (answer.is === 'unknown') return refusal('ENTRY_UNKNOWN', `there is no entry ${answer.identifier} that can run`);
       return { status: 202, body: { runs: answer.runs.map(({ identifier, runId, status, joined }) => ({ identifier, runId, status, joined })) } };
     },
   });
