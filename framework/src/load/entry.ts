@@ -15,6 +15,8 @@ export interface Entry {
   /** Of the folder: `mapping.yaml`, or the integration's own value. */
   readonly defaultMapping: Mapping;
   readonly blueprints: readonly Blueprint[];
+  /** Those of them that are of the services of a connector: others may bring them, too. */
+  readonly elementBlueprints?: readonly Blueprint[];
   readonly resync: ResyncSettings;
   readonly guard: GuardSettings;
   readonly http: SourceHttpSettings;

@@ -8,6 +8,9 @@ const ABOUT_OTHERS = ['relations', 'mirrorProperties', 'calculationProperties', 
 const without = (blueprint: Blueprint, members: readonly string[]): JsonObject =>
   Object.fromEntries(Object.entries(blueprint).filter(([member]) => !members.includes(member))) as JsonObject;
 
+/** Without what it says of others, which may not be there yet. */
+export const createBare = (client: PortalActorClient, blueprint: Blueprint): Promise<void> => client.createBlueprint(without(blueprint, ABOUT_OTHERS));
+
 /**
  * The default blueprints, in three passes: bare, with relations and ownership, in full. When one of them is there already none is created: the catalog
  * has been designed by somebody. When one is refused, those just created are removed again and the refusal is thrown. Gives those that were created.
@@ -24,7 +27,7 @@ export async function createBlueprints(client: PortalActorClient, blueprints: re
   try {
     for (const blueprint of blueprints) {
       signal.throwIfAborted();
-      await client.createBlueprint(without(blueprint, ABOUT_OTHERS));
+      await createBare(client, blueprint);
       created.push(blueprint.identifier);
     }
     for (const { identifier, ...rest } of blueprints) {

@@ -82,6 +82,58 @@ describe('register', () => {
   const calls = (from = 0): string[] => server.seen.slice(from).map(({ call }) => call).filter((call) => call !== 'POST /auth/access_token');
   const PROBE = ['GET /integration/mine', 'GET /integration/provision-enabled', 'GET /organization', 'GET /integration/mine'];
 
+  describe('blueprints of elements, which connectors share', () => {
+    const blueprint = (identifier: string, of: { readonly properties?: readonly string[]; readonly to?: readonly string[] } = {}): Blueprint => ({
+      identifier,
+      title: identifier,
+      schema: { properties: Object.fromEntries((of.properties ?? []).map((name) => [name, { type: 'string' as const }])) },
+      relations: Object.fromEntries((of.to ?? []).map((target) => [target, { target, many: false }])),
+    });
+    const inTurn = <T>(work: () => Promise<T>): Promise<T> => work();
+    const bootElements = (...elements: Blueprint[]): Promise<PortalIntegration> => boot({ blueprints: [], elements: { blueprints: elements, inTurn } });
+    const writes = (from: number): string[] => calls(from).filter((call) => /^(POST|PATCH|DELETE) \/blueprints/.test(call));
+
+    it('each that is not there is created, and what is there keeps what it has and gets what it lacks', async () => {
+      await bootElements(blueprint('column', { properties: ['name'], to: ['table'] }), blueprint('table', { properties: ['name'] }));
+      blueprints.get('column')!['title'] = 'Renamed by somebody';
+      (blueprints.get('column')!['schema'] as { properties: Record<string, object> }).properties['note'] = { type: 'string' };
+      stored = undefined;
+      created = [];
+      const from = server.seen.length;
+      await bootElements(blueprint('topic', { to: ['column'] }), blueprint('column', { properties: ['name', 'size'], to: ['topic'] }));
+      expect(created).toEqual(['topic']);
+      expect(writes(from)).toEqual(['POST /blueprints', 'PATCH /blueprints/topic', 'PATCH /blueprints/column']);
+      const column = blueprints.get('column') as unknown as Blueprint;
+      expect([column.title, Object.keys(column.schema.properties).sort(), Object.keys(column.relations!).sort()]).toEqual(['Renamed by somebody', ['name', 'note', 'size'], ['table', 'topic']]);
+      expect(Object.keys((blueprints.get('topic') as unknown as Blueprint).relations!)).toEqual(['column']);
+    });
+
+    it('a second boot writes nothing; one that another process creates meanwhile is there; one that is refused leaves the others', async () => {
+      const all = [blueprint('a', { to: ['b'] }), blueprint('b'), blueprint('c')];
+      fault = ({ call, body }) => {
+        if (call !== 'POST /blueprints') return undefined;
+        const { identifier } = JSON.parse(body) as { identifier: string };
+        if (identifier === 'a') return { status: 422, body: { ok: false, error: 'invalid', message: 'no' } };
+        if (identifier !== 'b') return undefined;
+        blueprints.set('b', { ...blueprint('b') });
+        return { status: 409, body: { ok: false, error: 'exists', message: 'it exists' } };
+      };
+      await bootElements(...all);
+      expect([[...blueprints.keys()], created]).toEqual([['b', 'c'], ['c']]);
+      fault = () => undefined;
+      await bootElements(...all);
+      expect(Object.keys((blueprints.get('a') as unknown as Blueprint).relations!)).toEqual(['b']);
+      const from = server.seen.length;
+      await bootElements(...all);
+      expect(writes(from)).toEqual([]);
+    });
+
+    it.each([['the portal is not to be filled', { initialize: false }], ['it is to stay empty', { origin: 'Empty' }]] as const)('none is written where %s', async (_, options) => {
+      await boot({ blueprints: [], ...options, elements: { blueprints: [blueprint('a')], inTurn } });
+      expect(writes(0)).toEqual([]);
+    });
+  });
+
   it('the first boot registers, fills and marks, in this order', async () => {
     const integration = await boot();
     expect(calls()).toEqual([

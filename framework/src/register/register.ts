@@ -2,6 +2,7 @@ import { FrameworkError, type Blueprint, type Log, type Mapping } from '../contr
 import type { Portal, PortalActorClient, PortalIntegration } from '../portal';
 import type { Clock, JsonObject } from '../shared';
 import { createBlueprints } from './create-blueprints';
+import { ensureBlueprints } from './ensure-blueprints';
 import { sameJson } from './same-json';
 
 /** Who fills mapping and blueprints at first: the defaults of the folder, nobody, or the portal. */
@@ -13,7 +14,10 @@ export interface Registration {
   readonly initialize: boolean;
   /** `{}`, `{type: 'KAFKA'}` or `{type: 'WEBHOOK', url}`: how the portal tells us of changes. */
   readonly changelogDestination: JsonObject;
+  /** Defaults of the folder. */
   readonly blueprints: readonly Blueprint[];
+  /** Of the services of a connector, with what it takes to be the only one who writes them. */
+  readonly elements?: { readonly blueprints: readonly Blueprint[]; inTurn<T>(work: () => Promise<T>): Promise<T> };
   /** Of the entry; wins over what the portal has, and is written to it when it differs. */
   readonly mapping?: Mapping | undefined;
   readonly defaultMapping: Mapping;
@@ -42,6 +46,9 @@ export async function register(client: PortalActorClient, portal: Portal, option
   let integration = known ?? (await create(client, origin, options));
   integration = await update(client, integration, options);
   if (!isDone(integration, origin, options)) integration = await initialize(client, integration, { ...options, origin });
+  // At every boot: another release has others, and connectors that come later share some of them.
+  const { elements } = options;
+  if (elements && origin === 'Default' && options.initialize) options.blueprintsCreated(await elements.inTurn(() => ensureBlueprints(client, elements.blueprints, options)));
   return writeOwnMapping(client, integration, options.mapping);
 }
 

@@ -23,6 +23,7 @@ export function connectorPart(entry: Entry): ConnectorPart | undefined {
   if (!connector) return undefined;
   const exchange = createExchange();
   const kinds = kindsOf(integration.services ?? []);
+  const elementBlueprints = portalBlueprints(kinds.keys());
   const ownKinds = (integration.kinds ?? []).length > 0;
   return {
     exchange,
@@ -34,7 +35,8 @@ export function connectorPart(entry: Entry): ConnectorPart | undefined {
       connector,
       integration: { ...integration, kinds: [...(integration.kinds ?? []), ...elementKinds(kinds, exchange)] },
       ...(ownKinds ? {} : { defaultMapping: noMapping }),
-      blueprints: [...entry.blueprints, ...portalBlueprints(kinds.keys())],
+      blueprints: [...entry.blueprints, ...elementBlueprints],
+      elementBlueprints,
       membership: hashText(toJson([entry.membership, connector.connection.endpoint ?? null])),
     },
   };

@@ -4,7 +4,7 @@ import type { Entry } from '../load';
 import type { Portal, PortalActorClient } from '../portal';
 import { mappingOf, register } from '../register';
 import type { RunPortal } from '../resync';
-import { backoff, withhold, type Clock, type JsonObject } from '../shared';
+import { backoff, limiter, withhold, type Clock, type JsonObject } from '../shared';
 import { readState, writeState, type Documents, type Run } from '../store';
 
 const REGISTER_AGAIN = { initialMs: 1_000, factor: 2, maxMs: 30_000 };
@@ -53,6 +53,7 @@ export function createPortalSide(options: PortalSideOptions): PortalSide {
   const pending = new Map(options.entries.map((entry): [string, string] => [entry.identifier, NOT_YET]));
   const schedules = new Map<string, number>();
   const registrations = new Map<string, Promise<void>>();
+  const inTurn = limiter(1);
 
   function changelogDestination(entry: Entry): JsonObject {
     if (options.trigger.type === 'KAFKA') return { type: 'KAFKA' };
@@ -67,7 +68,8 @@ export function createPortalSide(options: PortalSideOptions): PortalSide {
           origin: options.settings.createPortResourcesOrigin,
           initialize: options.settings.initialize,
           changelogDestination: changelogDestination(entry),
-          blueprints: entry.blueprints,
+          blueprints: entry.blueprints.filter((blueprint) => entry.elementBlueprints?.includes(blueprint) !== true),
+          ...(entry.elementBlueprints && { elements: { blueprints: entry.elementBlueprints, inTurn } }),
           mapping: entry.mapping,
           defaultMapping: entry.defaultMapping,
           actionsProcessingEnabled: false,
