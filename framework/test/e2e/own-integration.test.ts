@@ -1,7 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { folderWith, runCommand, startProcess, type Folder } from './framework-process';
+import os from 'node:os';
+import path from 'node:path';
+import { folderWith, repository, runCommand, startProcess, type Folder } from './framework-process';
 import { entitiesOf, resync, settled } from './observe';
 
 /** What a newcomer writes, after the README: one file of code, a mapping and a blueprint, in a folder of their own. */
@@ -156,4 +159,16 @@ module.exports = defineIntegration({ type: __dirname.split('/').at(-2), version:
       expect((await framework.stop()).code).toBe(0);
     }
   });
+});
+
+it('an error shows the line that its author wrote', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'own-'));
+  try {
+    const file = path.join(folder, 'late.ts');
+    fs.writeFileSync(file, ['interface Gone {', '  readonly compiled: true;', '}', '', 'const fail = (gone?: Gone): never => {', '  throw new Error(`no ${String(gone)}`);', '};', 'fail();'].join('\n'));
+    const { stderr } = spawnSync(process.execPath, ['-r', path.join(repository, 'framework/bin/hook.js'), file], { encoding: 'utf8' });
+    expect(stderr).toContain(`${file}:6:9`);
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
 });

@@ -12,6 +12,8 @@ import { exitCodes, type ExitCode } from '../exit-codes';
 import { findProcess } from '../running-process';
 
 const PATIENCE_MS = 20_000;
+/** What heeds no signal is left after it; no work is in flight that would need longer. */
+const GRACE_MS = 3_000;
 /** Targets of a connector that are started beside each other. */
 const ABREAST = 10;
 
@@ -47,7 +49,7 @@ export async function run({ invocation, settings, log, print }: Command): Promis
       if (!report.ok) throw new Error(report.lines.join('; '));
       return report.lines.join('; ');
     };
-    if (entry.connector) findings.push(...(await checkConnector({ ...entry, connector: entry.connector }, { attempt, sources, settings, log })));
+    if (entry.connector) findings.push(...(await checkConnector({ ...entry, connector: entry.connector }, { attempt, sources, log })));
     if (!entry.connector || (entry.integration.kinds ?? []).length > 0) findings.push(await attempt(`source ${entry.identifier}`, source));
     for (const { name, sinks } of pipelines.get(entry.identifier) ?? []) {
       for (const sink of sinks) if (sink.is === 'document') findings.push(await attempt(`sink ${sink.name} of ${name}`, () => checkSink(sink.sink)));
@@ -59,11 +61,11 @@ export async function run({ invocation, settings, log, print }: Command): Promis
 }
 
 /** An instance of each target is made, started and disconnected. */
-async function checkConnector(entry: Entry & { readonly connector: ConnectorEntry }, of: Pick<Command, 'settings' | 'log'> & { readonly sources: Sources; attempt(what: string, work: () => Promise<string>): Promise<Finding> }): Promise<readonly Finding[]> {
+async function checkConnector(entry: Entry & { readonly connector: ConnectorEntry }, of: Pick<Command, 'log'> & { readonly sources: Sources; attempt(what: string, work: () => Promise<string>): Promise<Finding> }): Promise<readonly Finding[]> {
   const { identifier } = entry;
   let checks: readonly TargetCheck[] = [];
   const found = await of.attempt(`connector ${identifier}`, async () => {
-    checks = connectorChecks(entry, { clock: systemClock, log: of.log, sources: of.sources, patienceMs: PATIENCE_MS, graceMs: of.settings.process.shutdownGraceMs });
+    checks = connectorChecks(entry, { clock: systemClock, log: of.log, sources: of.sources, patienceMs: PATIENCE_MS, graceMs: GRACE_MS });
     return 'nothing to start here: it learns its endpoints from the catalog of a running process, whose `framework list` tells how they are';
   });
   if (checks.length === 0) return [found];

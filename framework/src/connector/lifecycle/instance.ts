@@ -173,7 +173,7 @@ export function createInstance(options: InstanceOptions): Instance {
       await it.initialize?.(instanceId, connection);
       initialized = !over;
     };
-    if (settings.engage && typeof it.engage !== 'function') return { is: 'failed', as: 'configError', method: 'initialize', err: new ConfigError('this integration has no `engage`; take `engage: true` out of the entry') };
+    if (settings.engage && typeof it.engage !== 'function') return { is: 'failed', as: 'configError', method: 'initialize', err: new ConfigError('this integration has no method `engage`; write it, or take `engage: true` out of the entry (`schedule.engage` out of the integration, where that says so)') };
     const steps: readonly (readonly [Method, (signal: AbortSignal) => unknown])[] = [
       ['initialize', initialize],
       ['setAuditLog', () => it.setAuditLog?.(auditLog)],

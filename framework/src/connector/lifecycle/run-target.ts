@@ -2,6 +2,7 @@ import { FrameworkError, isAbort, type RefreshCause, type RefreshRun } from '../
 import { deferred } from '../../shared';
 import { runAs } from './attribute';
 import type { Called } from './call-method';
+import { statedWait } from './classify';
 import { countFailures, BACKOFF } from './failures';
 import { watchEngage } from './engage-well';
 import { createInstance, START_MS, type Instance, type Saying } from './instance';
@@ -49,6 +50,8 @@ export function runTarget(options: TargetOptions): RunningTarget {
   /** Errors outside a method, counted. */
   let strays = 0;
   let told = deferred<void>();
+  /** Aborts when a refresh succeeds: the third party is back, so nobody waits any longer for that. */
+  let refreshed = new AbortController();
   const engageWell = watchEngage({
     clock,
     well() {
@@ -199,7 +202,10 @@ export function runTarget(options: TargetOptions): RunningTarget {
       else apply('engageAborts');
       // It ignored the pause: a second call beside it would be two at once.
       if (called.is === 'hung') life.finish({ is: 'replace', waitMs: 0 });
-      if (wait === undefined || !(await sleep(Math.max(ENGAGE_PAUSE_MS, wait), instance.work))) break;
+      if (wait === undefined || !(await sleep(ENGAGE_PAUSE_MS, instance.work))) break;
+      // What the third party asked for is waited for to the end.
+      const mayEnd = called.is === 'threw' && statedWait(called.err, clock.now()) === undefined;
+      if (wait > ENGAGE_PAUSE_MS) await sleep(wait - ENGAGE_PAUSE_MS, mayEnd ? AbortSignal.any([instance.work, refreshed.signal]) : instance.work);
     }
     say({ is: 'engage-loop', runs: false });
   }
@@ -280,6 +286,8 @@ export function runTarget(options: TargetOptions): RunningTarget {
     if (called.is === 'returned') {
       lastSuccessAt = clock.now();
       if (isOn(instance)) succeeded('refresh', straysBefore);
+      refreshed.abort(OVER);
+      refreshed = new AbortController();
       return { ...name, is: 'completed' };
     }
     if (called.is === 'threw' && isOn(instance)) {

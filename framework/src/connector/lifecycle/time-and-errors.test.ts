@@ -237,6 +237,31 @@ describe('ConfigError, FatalError', () => {
     expect(describeError(noUrl).message).toMatch(/Invalid URL: \/\/nowhere$/);
   });
 
+  test.each([
+    ['is called again when a refresh has succeeded', network(), true],
+    ['but not before the time that the third party stated', new SourceError('slow down', { recovery: 'wait', waitMs: HOUR }), false],
+  ])('an engage that waits after failures %s', async (_, error, again) => {
+    let away = true;
+    let calls = 0;
+    const on = stage({
+      engage: true,
+      make: () => ({
+        refresh: () => (away ? Promise.reject(network()) : Promise.resolve()),
+        engage(signal) {
+          calls++;
+          return away ? Promise.reject(error) : obey(signal);
+        },
+      }),
+    });
+    await on.clock.advance(30 * MINUTE);
+    away = false;
+    const before = calls;
+    on.connector.request('rest');
+    await on.clock.advance(2_000);
+    expect([on.connector.status().pollState, calls - before]).toEqual(['WAITING', again ? 1 : 0]);
+    await stop(on);
+  });
+
   test('a source that is ill is tried again for ever, without a word about how', () => {
     expect(classify(new SourceError('answered 503'))).toBe('transient');
     expect(classify(new SourceError('is gone', { recovery: 'stop' }))).toBe('unknown');
