@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { folderWith, runCommand, startProcess, type Folder } from './framework-process';
+import { until } from './until';
 
 const git = (folder: string, ...args: string[]): void => void execFileSync('git', ['-C', folder, '-c', 'user.name=Author', '-c', 'user.email=author@example.org', ...args], { stdio: 'pipe' });
 
@@ -29,7 +30,7 @@ describe('first steps', () => {
     const first = await startProcess(folder);
     try {
       expect(await first.runLine(1)).toMatch(/^this-repository \(git\) {2}completed in .* {2}branch 3 .* created 8 updated 0 deleted 0$/);
-      expect(first.stdout()).toContain(`Read it: curl ${first.url}/api/v1/entities?blueprint=gitBranch`);
+      await until('it says where to read it', () => first.stdout().includes(`Read it: curl ${first.url}/api/v1/entities?blueprint=gitBranch`));
       const { entities } = await first.get<{ entities: { identifier: string }[] }>('/api/v1/entities?blueprint=gitBranch');
       expect(entities.map((entity) => entity.identifier).sort()).toEqual([`${name}/feature/first`, `${name}/feature/second`, `${name}/main`]);
       expect((await first.call('GET', '/health/ready')).status).toBe(200);
