@@ -1,3 +1,5 @@
+import { withoutUser } from '../shared';
+
 /** What the runtime does about an error. */
 export type Recovery =
   | 'retry' // again with backoff
@@ -123,7 +125,7 @@ function messageOf(err: unknown): string {
   const { message, input } = err as { readonly message?: unknown; readonly input?: unknown };
   if (typeof message !== 'string') return String(err);
   // `new URL` says in a member what it could not read.
-  return typeof input === 'string' && !message.includes(input) ? `${message}: ${input.replace(/\/\/[^/@]*@/, '//')}` : message;
+  return typeof input === 'string' && !message.includes(input) ? `${message}: ${withoutUser(input)}` : message;
 }
 
 /** Total: whatever was thrown becomes a FrameworkError with its cause, an abort stays what it is. */

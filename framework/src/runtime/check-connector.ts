@@ -1,7 +1,8 @@
-import { ConfigError, type Log, type Service, type Target } from '../contract';
+import type { Log, Service, Target } from '../contract';
 import { checkContext, checkSchedule, configuredTargets, connectionOf, endpointMode, guardHttp, tryOut } from '../connector';
 import type { ConnectorEntry, Entry } from '../load';
 import { newId, withhold, type Clock } from '../shared';
+import { callersOf } from './connector-entry';
 import { childLog, secretsOf, type Sources } from './sources';
 
 export interface CheckConnectorOptions {
@@ -55,9 +56,7 @@ export function connectorChecks(entry: Entry & { readonly connector: ConnectorEn
             services,
             endpoint: connectionOf(connector.connection, target).endpoint,
             direction: directionOf(target),
-            mayBeCalled() {
-              if (!entry.incoming.callers) throw new ConfigError('a listener wants to be called by webhook and nothing says by whom; write `authentication` in the entry');
-            },
+            mayBeCalled: () => void callersOf(entry),
           }),
       },
       startMs: options.patienceMs,

@@ -1,4 +1,4 @@
-import type { Mapping } from '../contract';
+import { ConfigError, type Mapping } from '../contract';
 import { createExchange, elementKinds, kindsOf, mapOneToOne, portalBlueprints, type Exchange } from '../connector';
 import type { ConnectorEntry, Entry } from '../load';
 import type { CompiledMapping } from '../pipeline';
@@ -40,6 +40,12 @@ export function connectorPart(entry: Entry): ConnectorPart | undefined {
       membership: hashText(toJson([entry.membership, connector.connection.endpoint ?? null])),
     },
   };
+}
+
+/** Who may call its listeners. Throws ConfigError: nothing says so. */
+export function callersOf({ incoming: { callers } }: Entry): NonNullable<Entry['incoming']['callers']> {
+  if (!callers) throw new ConfigError('a listener wants to be called by webhook and nothing says by whom; write `authentication` in the entry');
+  return callers;
 }
 
 /** Two mappings of one entry, of different kinds. */

@@ -1,6 +1,6 @@
 import type { AuditLog } from '../audit';
 import type { Settings } from '../config';
-import { ConfigError, type Log, type Service } from '../contract';
+import type { Log, Service, Target } from '../contract';
 import {
   connectionOf,
   createCatalogChanges,
@@ -30,11 +30,11 @@ import {
   type Writer,
 } from '../connector';
 import type { Webhooks } from '../live';
-import type { Entry } from '../load';
+import type { ConnectorEntry, Entry } from '../load';
 import type { Resync, RunConnector } from '../resync';
 import { limiter, newId, withhold, type Clock, type JsonObject } from '../shared';
 import { readState, writeState, type CatalogDocument, type Store, type Ticks } from '../store';
-import type { ConnectorPart } from './connector-entry';
+import { callersOf, type ConnectorPart } from './connector-entry';
 import type { EntryWork } from './entry-work';
 import type { Pauses } from './pauses';
 import { createRestTargets, type RestTargets } from './rest-targets';
@@ -124,7 +124,7 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
 
   function writerOf({ entry }: ConnectorPart, target: string): Writer {
     const { connector } = entry;
-    const of = [...connector.targets, ...(connectors.get(entry.identifier)?.targets() ?? [])].find(({ name }) => name === target);
+    const of = targetOf(entry.connector, connectors.get(entry.identifier), target);
     return {
       entry: elementEntries.get(entry.identifier)!,
       target,
@@ -175,8 +175,7 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
     const hide = (text: string): string => withhold(text, [...secretsOf(entry), ...restTargets.secrets()].map((secret) => secret.reveal()));
     const side = sides.get(identifier)!;
     const openRoute = ((path, verify, heard) => {
-      const { callers } = entry.incoming;
-      if (!callers) throw new ConfigError('a listener wants to be called by webhook and nothing says by whom; write `authentication` in the entry');
+      const callers = callersOf(entry);
       return webhooks.open({ path: `${options.prefix}/${encodeURIComponent(identifier)}/${path.replace(/^\/+/, '')}`, integration: identifier, verify, authentication: callers, heard });
     }) satisfies Parameters<typeof openContext>[0]['openRoute'];
     const { resync: schedule } = entry;
@@ -226,7 +225,7 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
           runRefresh: ({ cause, targets }) => side.run(resync, { cause, ...(targets && { targets }) }),
           openContext: (request) =>
             openContext(
-              { store, clock, log, registry, reading, writing, changes, openRoute, kafka: { ...kafka, withhold: hide } },
+              { store, clock, log, registry, reading, writing, changes, openRoute, withhold: hide, kafka },
               {
                 request,
                 writer: writerOf(part, request.target.name),
@@ -290,6 +289,9 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
 /** What an instance is doing now. */
 const methodsOf = ({ status, pollState, engageState }: TargetStatus): readonly string[] => [...(status === 'CREATED' ? ['set-up'] : []), ...(status === 'INITIALIZED' ? ['start'] : []), ...(pollState === 'REFRESHING' ? ['refresh'] : []), ...(engageState === 'ENGAGED' ? ['engage'] : [])];
 
+/** Of the file, or whoever else named it. */
+const targetOf = ({ targets }: ConnectorEntry, connector: Connector | undefined, name: string): Target | undefined => targets.find((target) => target.name === name) ?? connector?.target(name);
+
 const elementEntryOf = ({ entry, kinds }: ConnectorPart, { workOf }: ConnectorsOptions, connector: () => Connector | undefined): ElementEntry => ({
   identifier: entry.identifier,
   kinds,
@@ -298,8 +300,7 @@ const elementEntryOf = ({ entry, kinds }: ConnectorPart, { workOf }: ConnectorsO
   offer: (kind, rows) => workOf(entry.identifier).feed.offer(kind, rows),
   isPresent: (target) => connector()?.status().targets.some(({ name }) => name === target) ?? false,
   addressOf(target) {
-    const { connection, targets } = entry.connector;
-    const of = [...targets, ...(connector()?.targets() ?? [])].find(({ name }) => name === target);
-    return of && connectionOf(connection, of).endpoint?.address;
+    const of = targetOf(entry.connector, connector(), target);
+    return of && connectionOf(entry.connector.connection, of).endpoint?.address;
   },
 });

@@ -12,3 +12,4 @@ export * from './limit';
 export * from './pattern';
 export * from './segments';
 export * from './withhold';
+export * from './without-user';

@@ -112,7 +112,7 @@ export function stageConnector<TSettings, TService extends Service>(options: Sta
   };
   const callers = stageListeners();
   const opened = createContext(
-    { ...catalog, clock: systemClock, log, openRoute: callers.openRoute, kafka: { process: {}, withhold: (text) => text, listening: new Set() } },
+    { ...catalog, clock: systemClock, log, openRoute: callers.openRoute, withhold: (text) => text, kafka: { process: {}, listening: new Set() } },
     {
       request: {
         ...{ connectorId: STAGED, identifier: STAGED, instanceId, target, services, lifecycle },

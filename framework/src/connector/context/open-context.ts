@@ -22,7 +22,9 @@ export interface ContextDeps {
   readonly writing: Writing;
   readonly changes: CatalogChanges;
   readonly openRoute: OpenRoute;
-  readonly kafka: Pick<KafkaListenerDeps, 'process' | 'withhold' | 'listening'>;
+  /** Takes the secrets of the entry out of a text. */
+  withhold(text: string): string;
+  readonly kafka: Pick<KafkaListenerDeps, 'process' | 'listening'>;
 }
 
 export interface ContextOf {
@@ -62,7 +64,7 @@ export function createContext(deps: ContextDeps, of: Omit<ContextOf, 'sourceKind
     openRoute: deps.openRoute,
     openTopic: (topic, heard, how) =>
       listenKafka(
-        { store, clock, log, ...deps.kafka },
+        { store, clock, log, withhold: deps.withhold, ...deps.kafka },
         {
           connector: request.identifier,
           target: request.target.name,
@@ -93,7 +95,7 @@ export function createContext(deps: ContextDeps, of: Omit<ContextOf, 'sourceKind
         throw error;
       }
       if (left.length > 0) log.info('a connector that reads from its third party hears nothing of these', { integration: request.identifier, subscription: name, blueprints: left });
-      const end = subscribe({ store, changes: deps.changes, clock, log, withhold: deps.kafka.withhold }, { connector: request.identifier, name: `${request.target.name}/${name}`, blueprints: allowed, look: (document) => look(deps, writer, document), heard: request.listener(heard), handled: (event) => of.record({ is: 'event-handled', subscription: name, event }), failed: (event, error) => of.record({ is: 'event-failed', subscription: name, event, error }) });
+      const end = subscribe({ store, changes: deps.changes, clock, log, withhold: deps.withhold }, { connector: request.identifier, name: `${request.target.name}/${name}`, blueprints: allowed, look: (document) => look(deps, writer, document), heard: request.listener(heard), handled: (event) => of.record({ is: 'event-handled', subscription: name, event }), failed: (event, error) => of.record({ is: 'event-failed', subscription: name, event, error }) });
       const once = async (): Promise<void> => {
         if (subscriptions.get(name) === once) subscriptions.delete(name);
         await end();

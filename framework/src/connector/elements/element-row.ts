@@ -1,4 +1,5 @@
 import { isObject, parseJson, toJson, type BlueprintName, type Element, type ElementOrigin, type ElementRef, type ElementVersions, type Json, type JsonObject, type NewElement } from '../../contract';
+import { withoutUser } from '../../shared';
 import type { Row } from '../../store';
 import { blueprintOf, type BlueprintDefinition } from '../services';
 import type { ElementEntry } from './element-entry';
@@ -103,11 +104,9 @@ export interface Shown {
   readonly entry: Pick<ElementEntry, 'identifier' | 'addressOf'>;
 }
 
-/** Addresses of learned endpoints are whatever somebody wrote into the catalog. */
-const withoutUser = (address: string): string => address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1');
-
 function originOf({ home }: ElementRow, { partition }: Row, entry: Shown['entry']): ElementOrigin {
   if (home === undefined) return { category: 'LOCAL_COHORT', homeId: '', homeName: '' };
+  // That of a learned endpoint is whatever somebody wrote into the catalog.
   const address = entry.addressOf(partition);
   return { category: 'EXTERNAL_SOURCE', homeId: home, homeName: home, ...(address !== undefined && { sourceServer: withoutUser(address) }) };
 }

@@ -1,4 +1,4 @@
-import { ConfigError, ContextClosed, FrameworkError, hashText, toFrameworkError, toJson, type Endpoint, type KafkaBrokers, type KafkaMessage, type Log } from '../../contract';
+import { ConfigError, ContextClosed, FrameworkError, hashText, reasonOf, toFrameworkError, toJson, type Endpoint, type KafkaBrokers, type KafkaMessage, type Log } from '../../contract';
 import { superviseConsumer, type Later, type TopicMessage, type Trouble } from '../../kafka';
 import { deferred, encodeSegment, type Clock } from '../../shared';
 import { keepDeadLetter, type NewDeadLetter, type Store } from '../../store';
@@ -131,7 +131,7 @@ export function listenKafka({ store, clock, log, process, withhold, listening }:
       createTopic: false,
       take,
       open: () => ({ topic, groupId: `integration-framework/${own}`, ...accessTo(brokers) }),
-      failure: (thrown) => (thrown instanceof FrameworkError ? thrown : new FrameworkError('LISTENER_FAILED', [listener, thrown instanceof Error ? thrown.message : String(thrown)], { cause: thrown })),
+      failure: (thrown) => (thrown instanceof FrameworkError ? thrown : new FrameworkError('LISTENER_FAILED', [listener, reasonOf(thrown)], { cause: thrown })),
       changed: (now) => now && troubled.resolve(),
       clock,
       log,

@@ -1,4 +1,5 @@
 import { ConfigError, ContextClosed, FrameworkError, type ConnectorDeps, type IntegrationConnector, type IntegrationContext, type LifecycleContext, type RefreshRun, type Service, type Target } from '../../contract';
+import { withoutUser } from '../../shared';
 import { runAs, type Owner } from './attribute';
 import { bounded, callMethod, type Called } from './call-method';
 import { classify, describeError } from './classify';
@@ -222,7 +223,7 @@ export function createInstance(options: InstanceOptions): Instance {
       if (!it || work.signal.aborted) return Promise.resolve({ is: 'aborted' });
       return call(method, (signal) => invoke(it, signal), { ...how, signals: [work.signal, ...signals], patienceMs: graceMs * SHARES.methods });
     },
-    configuration: () => ({ ...(connection.endpoint && { endpoint: withoutUser(connection.endpoint.address) }), ...own }),
+    configuration: () => ({ ...(connection.endpoint && { endpoint: withoutUser(connection.endpoint.address, '[redacted]@') }), ...own }),
     unregister,
     halt: () => work.abort(new DOMException('the connector ends', 'AbortError')),
     async end() {
@@ -258,6 +259,3 @@ export function createInstance(options: InstanceOptions): Instance {
     }
   }
 }
-
-/** Credentials that stand in an address are nobody's to read. */
-export const withoutUser = (address: string): string => address.replace(/\/\/[^/@]*@/, '//[redacted]@');

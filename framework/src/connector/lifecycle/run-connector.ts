@@ -1,12 +1,12 @@
 import { ConfigError, type RefreshCause, type Target } from '../../contract';
-import { backoff } from '../../shared';
+import { backoff, withoutUser } from '../../shared';
 import { aggregateEngage, aggregatePoll, aggregateStatistics, aggregateStatus, sumOf } from './aggregate';
 import { runAs } from './attribute';
 import { bounded } from './call-method';
 import { checkSchedule } from './due';
 import { configuredTargets, endpointMode, type EndpointMode } from './endpoint-mode';
 import { BACKOFF, countFailures } from './failures';
-import { SHARES, withoutUser, type Saying } from './instance';
+import { SHARES, type Saying } from './instance';
 import { keepMarks } from './keep-marks';
 import { learnEndpoints, type EndpointFeed, type LearnedEndpoints } from './learn-endpoints';
 import { restState, type Status } from './machine';
@@ -23,6 +23,8 @@ export interface Connector {
   measures(): Readonly<Record<string, number>>;
   /** What it works on now, whoever said so. */
   targets(): readonly Target[];
+  /** The one of this name. */
+  target(name: string): Target | undefined;
   /** Asks for a refresh; during one, for exactly one after it, which later requests join. Throws ENTRY_REFUSED when the configuration is wrong or its dates are not now. */
   request(cause: RefreshCause): { readonly status: 'running' | 'queued'; readonly joined: boolean };
   /**
@@ -218,7 +220,7 @@ export function runConnector(settings: ConnectorSettings, surroundings: Connecto
   /** Once listed, an endpoint that comes, changes or goes is told; and when there is none. */
   function tellLearned(before: readonly Target[], targets: readonly Target[]): void {
     const diff = diffTargets(before, targets);
-    for (const change of ['added', 'changed', 'removed'] as const) for (const { name, connection } of diff[change]) say({ is: 'learned', name, change, address: withoutUser(connection?.endpoint?.address ?? '') });
+    for (const change of ['added', 'changed', 'removed'] as const) for (const { name, connection } of diff[change]) say({ is: 'learned', name, change, address: withoutUser(connection?.endpoint?.address ?? '', '[redacted]@') });
     if (targets.length === 0 && (!listed || before.length > 0)) say({ is: 'none-learned' });
   }
 
@@ -281,6 +283,7 @@ export function runConnector(settings: ConnectorSettings, surroundings: Connecto
     status,
     measures: () => sumOf(slots().map(({ running }) => running.measures())),
     targets: () => slots().map(({ target }) => target),
+    target: (name) => set.slots.get(name)?.target,
     request: turns.request,
     refresh: turns.refresh,
     addTarget,
