@@ -14,6 +14,8 @@ export interface DescribeOptions {
   readonly needs: readonly Server[];
   /** The suite stops its servers: a deployment that the environment names will not do. */
   readonly own?: boolean;
+  /** Something else that stands in the way. */
+  readonly blocked?: string | undefined;
 }
 
 /**
@@ -21,11 +23,18 @@ export interface DescribeOptions {
  * in the summary, so that whoever runs all suites can count them and refuse.
  */
 export function describeWith(options: DescribeOptions, title: string, suite: () => void): void {
-  const missing = options.needs.flatMap((server) => missingFor(server, options.own ?? false));
-  if (missing.length === 0) return describe(title, suite);
-  process.stderr.write(`SKIPPED "${title}": not on the PATH: ${[...new Set(missing)].join(', ')}\n`);
+  describeUnless(options.blocked ?? lacking(options.needs.flatMap((server) => missingFor(server, options.own ?? false))), title, suite);
+}
+
+/** `describe` for a suite that cannot run for this reason; undefined: it can. CI counts the reasons. */
+export function describeUnless(reason: string | undefined, title: string, suite: () => void): void {
+  if (reason === undefined) return describe(title, suite);
+  process.stderr.write(`SKIPPED "${title}": ${reason}\n`);
   describe.skip(title, suite);
 }
+
+/** Why something cannot be started that wants these; undefined: nothing is missing. */
+export const lacking = (missing: readonly string[]): string | undefined => (missing.length === 0 ? undefined : `not on the PATH: ${[...new Set(missing)].join(', ')}`);
 
 /** What a registry did not have when everything was prepared: names, joined by commas. */
 export const isUnavailable = (server: string): boolean => (process.env['UNAVAILABLE_SERVERS'] ?? '').split(',').includes(server);

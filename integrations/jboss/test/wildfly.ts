@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { appendFile, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { cached, isCached, tool } from '../../../tools/servers/cache';
-import { isUnavailable } from '../../../tools/servers/describe-with';
+import { onPath } from '../../../tools/servers/debian';
+import { describeUnless, isUnavailable, lacking } from '../../../tools/servers/describe-with';
 import { startChild } from '../../../tools/servers/child';
 import { freePorts } from '../../../tools/servers/free-port';
 
@@ -25,14 +25,10 @@ export async function prepareWildFly(): Promise<string> {
   return path.join(folder, 'wildfly-26.1.3.Final');
 }
 
-const onPath = (name: string): boolean => (process.env['PATH'] ?? '').split(path.delimiter).some((folder) => existsSync(path.join(folder, name)));
-
 /** `describe` that skips, loudly, where WildFly cannot be started. */
 export function describeWithWildFly(title: string, suite: () => void): void {
   const missing = isUnavailable('wildfly') ? ['wildfly (could not be fetched)'] : ['sh', 'java', ...(isCached('wildfly', [POM]) ? [] : ['mvn'])].filter((name) => !onPath(name));
-  if (missing.length === 0) return describe(title, suite);
-  process.stderr.write(`SKIPPED "${title}": not on the PATH: ${missing.join(', ')}\n`);
-  describe.skip(title, suite);
+  describeUnless(lacking(missing), title, suite);
 }
 
 export interface WildFly {
