@@ -1,6 +1,6 @@
 import { auditMessages, type AuditLog } from '../audit';
 import type { ContextRecord } from '../connector';
-import { DirectionNotPermitted, ElementRefused, NotAnAsset, NotHome, ZonesNotConfigured } from '../contract';
+import { DirectionNotPermitted, ElementRefused, NotAnAsset, NotHome, reasonOf, ZonesNotConfigured } from '../contract';
 import type { Clock } from '../shared';
 import { damp } from './damp';
 
@@ -66,7 +66,7 @@ export function tellContext(of: { readonly clock: Clock; readonly signal: AbortS
         }
         case 'event-failed': {
           const { subscription, event, error } = record;
-          const parameters = { connectorName, subscription, eventType: event.eventType, ...refOf(event.element), reason: error instanceof Error ? error.message : String(error) };
+          const parameters = { connectorName, subscription, eventType: event.eventType, ...refOf(event.element), reason: reasonOf(error) };
           const thing = thingOf([connectorName, by.target, subscription, event.element.blueprint], parameters.reason);
           return damped(thing, (more) => (more.length === 0 ? by.log().logException('tell a change', context.eventHandlerFailed, parameters, error) : by.log().log('tell a change', context.eventHandlerFailed, parameters, more)));
         }
@@ -78,7 +78,7 @@ export function tellContext(of: { readonly clock: Clock; readonly signal: AbortS
         }
         case 'not-heard': {
           const { listener, error } = record;
-          const parameters = { connectorName, listener, reason: error instanceof Error ? error.message : String(error) };
+          const parameters = { connectorName, listener, reason: reasonOf(error) };
           const thing = thingOf([connectorName, by.target, 'failed', listener], parameters.reason);
           return damped(thing, (more) => (more.length === 0 ? by.log().logException('listen', runtime.listenerFailed, parameters, error) : by.log().log('listen', runtime.listenerFailed, parameters, more)));
         }

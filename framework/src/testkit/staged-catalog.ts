@@ -1,5 +1,5 @@
 import { serviceNames, toJson, type BlueprintName, type ElementRef, type NewElement, type Service } from '../contract';
-import { createCatalogChanges, createReading, createRegistry, createWriting, createHeaderNews, kindsOf, partsOf, withParent, withRefusals, blueprintOf, type CatalogChanges, type ElementEntry, type ElementRow, type Reading, type Refusal, type Registry, type Writer, type Writing } from '../connector';
+import { createCatalogChanges, createReading, createRegistry, createWriting, createHeaderNews, givenOf, kindsOf, partsOf, withParent, withRefusals, blueprintOf, type CatalogChanges, type ElementEntry, type Reading, type Refusal, type Registry, type Writer, type Writing } from '../connector';
 import { systemClock } from '../shared';
 import { createTicks, type Store } from '../store';
 import { openMemoryStore } from '../store/embedded';
@@ -91,7 +91,7 @@ export function stageCatalog({ services, writer: of, zones, address, refused }: 
         await writing.revise(by, ref, change);
         const { blueprint, identifier } = ref;
         told.push({ is: 'upsert', element: { blueprint, identifier } });
-        note(blueprint, asGiven((await registry.locate(blueprint, [identifier])).get(identifier)!.content));
+        note(blueprint, givenOf((await registry.locate(blueprint, [identifier])).get(identifier)!.content));
       },
       async remove(by, ref, how) {
         told.push({ is: 'remove', element: { blueprint: ref.blueprint, identifier: ref.identifier } });
@@ -121,11 +121,4 @@ export function stageCatalog({ services, writer: of, zones, address, refused }: 
       changes.tell([{ blueprint, identifier }]);
     },
   };
-}
-
-/** The text of a row, as somebody would write it. */
-function asGiven({ identifier, properties, relations, relationProperties = {} }: ElementRow): NewElement {
-  const end = (name: string, to: string): unknown => (relationProperties[name]?.[to] ? { to, properties: relationProperties[name][to] } : to);
-  const ends = Object.entries(relations).map(([name, to]) => [name, typeof to === 'string' ? end(name, to) : to.map((one) => end(name, one))]);
-  return { identifier, properties, relations: Object.fromEntries(ends) } as unknown as NewElement;
 }

@@ -17,7 +17,8 @@ describe('what is beside a connector in its entry', () => {
       key: ({ id }) => [id],
       paging: 'stable',
       async *scan() {
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        // Time enough for a connector that did not wait.
+        for (let turns = 0; turns < 100; turns++) await new Promise((resolve) => setImmediate(resolve));
         order.push('kind');
         yield { rows: repositories, next: undefined };
       },

@@ -70,6 +70,9 @@ const waitsForMapping = ({ ask, gone, face, mapped }: Row): boolean => ask === u
 /** What is there, sorted. */
 export const keys = (map: ReadonlyMap<string, unknown>): readonly string[] => [...map.keys()].sort();
 
+/** A little less than jest's own limit, so that a loop never outlives its test. */
+const LIMIT_MS = 50_000;
+
 /** A whole process, in this one: real store, runs, pipelines, HTTP; only the third parties are made up. */
 export async function startStage(parties: readonly ThirdParty[], environment: Readonly<Record<string, string>> = {}): Promise<Stage> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'connectors-'));
@@ -95,6 +98,14 @@ export async function startStage(parties: readonly ThirdParty[], environment: Re
   const ask: Stage['ask'] = async (identifier, more = {}) => (await running.flows.resync.request({ identifier, cause: 'rest', ...more })).runId;
   const get = async <T>(route: string): Promise<T> => (await call('GET', route)).body as T;
 
+  const until: Stage['until'] = async (look) => {
+    for (const end = Date.now() + LIMIT_MS; ; ) {
+      const seen = await look();
+      if (seen !== undefined && seen !== false) return seen;
+      if (Date.now() > end) throw new Error(`this never came true: ${look.toString()}; ${JSON.stringify(log.lines.slice(-5))}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
   return {
     get url() {
       return running.framework.url;
@@ -120,22 +131,10 @@ export async function startStage(parties: readonly ThirdParty[], environment: Re
       if (!context) throw new Error(`${identifier} has no context for ${target}`);
       return context;
     },
-    async ready(identifier, target = 'default') {
-      for (;;) {
-        const context = contexts.get(`${identifier}/${target}`);
-        if (context) return context;
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    },
+    ready: (identifier, target = 'default') => until(() => contexts.get(`${identifier}/${target}`)),
     run: async (identifier, more) => running.flows.resync.ended(await ask(identifier, more)),
     ask,
-    async until(look) {
-      for (;;) {
-        const seen = await look();
-        if (seen !== undefined && seen !== false) return seen;
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-    },
+    until,
     async catalog(blueprint) {
       const { store } = running.framework;
       const pending = async (): Promise<number> => {

@@ -53,11 +53,11 @@ export function elementRow(blueprint: BlueprintDefinition, given: Pick<NewElemen
 }
 
 /** What is there, as somebody would give it; `replace`: with the relations of the change alone. */
-export function givenOf(content: ElementRow, change: { readonly relations?: JsonObject; readonly replace?: boolean }): NewElement {
+export function givenOf(content: ElementRow, change: { readonly relations?: JsonObject; readonly replace?: boolean } = {}): NewElement {
   const before = Object.entries(content.relations).map(([name, ends]) => {
     const fields = content.relationProperties?.[name] ?? {};
-    const withFields = (typeof ends === 'string' ? [ends] : ends).map((to) => ({ to, ...(fields[to] && { properties: fields[to] }) }));
-    return [name, typeof ends === 'string' ? withFields[0] : withFields] as const;
+    const withFields = (to: string): string | GivenEnd => (fields[to] ? { to, properties: fields[to] } : to);
+    return [name, typeof ends === 'string' ? withFields(ends) : ends.map(withFields)] as const;
   });
   return {
     identifier: content.identifier,
