@@ -204,7 +204,7 @@ export function failingProblems(view: ConnectorView, at: { readonly entry: Entry
   const several = view.targets.length > 1;
   const failing = view.targets.flatMap(({ failing: one, name, state }) => (one ? [{ ...one, state, message: several ? `target ${name}: ${one.message}` : one.message }] : []));
   const all = failing.length > 0 ? failing : view.failing ? [{ ...view.failing, state: view.state }] : [];
-  return all.map(({ code, message, state }) => ({ file, line, column, path: entry.path, code, severity: 'error', message, remedy: remedyOf(state, entry.identifier) }));
+  return all.map(({ code, message, since, state }) => ({ file, line, column, path: entry.path, code, severity: 'error', message: `${message} (since ${new Date(since).toISOString()})`, remedy: remedyOf(state, entry.identifier) }));
 }
 
 /** Listeners that hear nothing now; the connector itself works. */

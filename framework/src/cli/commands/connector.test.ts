@@ -116,7 +116,7 @@ it('a running process is asked: list tells status and what fails, resync waits f
   try {
     await framework.started;
     await until('b fails', async () => (await call(list, settings, 'list')).printed.includes('b is away'));
-    expect((await call(list, settings, 'list')).printed).toMatch(/^pg {2}\(pg\) {2}degraded \(DEGRADED\) .* targets a \(waiting\), b {2}failing \S+ target b: the integration failed: b is away$/);
+    expect((await call(list, settings, 'list')).printed).toMatch(/^pg {2}\(pg\) {2}degraded \(DEGRADED\) .* targets a \(waiting\), b {2}failing \S+ target b: the integration failed: b is away \(since \d{4}-\d\d-\d\dT[\d:.]+Z\)$/);
     expect(await call(resync, settings, 'resync', 'pg')).toMatchObject({ code: 1, printed: expect.stringMatching(/^pg {2}failed [^]*target b: the integration failed: b is away/) as string });
     const listed = JSON.parse((await call(list, settings, 'list', '--json')).printed) as readonly { readonly targets: readonly { readonly name: string }[] }[];
     expect(listed[0]!.targets.map(({ name }) => name)).toEqual(['a', 'b']);
