@@ -1,6 +1,6 @@
 export { describeWith, isUnavailable, type DescribeOptions } from './describe-with';
 export { startGithubEmulator, type GithubApp, type GithubEmulator, type GithubSeed } from './github';
-export { startKafka, type KafkaOptions, type KafkaServer, type SecuredListeners } from './kafka';
+export { deleteTopics, startKafka, type KafkaOptions, type KafkaServer, type SecuredListeners } from './kafka';
 export { startMongo, type Mongo, type MongoOptions } from './mongo';
 export { startMoto, type Moto } from './moto';
 export { startPostgres, type PostgresOptions, type PostgresServer } from './postgres';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { makeCertificates } from './certificates';
 import { freePorts } from './free-port';
 import type { Child } from './child';
@@ -144,4 +144,15 @@ async function takesRecords(broker: string, jvm: Child): Promise<void> {
       await Promise.allSettled([producer.disconnect(), admin.disconnect()]);
     }
   }
+}
+
+/** Resolves once none of them is listed. A busy broker may do it and answer late; the client then asks again, and is told that there is no such topic. */
+export async function deleteTopics(admin: Admin, ...topics: readonly string[]): Promise<void> {
+  const left = async (): Promise<boolean> => (await admin.listTopics()).some((name) => topics.includes(name));
+  try {
+    await admin.deleteTopics({ topics: [...topics] });
+  } catch (err) {
+    if (await left()) throw err;
+  }
+  while (await left()) await new Promise((again) => setTimeout(again, 20));
 }

@@ -69,7 +69,7 @@ test('I10 100 connectors in one process, 20 of which throw, hang, leak or ignore
   await patience;
   for (const method of ['initialize', 'start', 'refresh', 'engage']) expect([method, counts[method]]).toEqual([method, after[method]]);
   expect(breaches).toEqual([]);
-}, 180_000);
+});
 
 /** What a moody connector calls of its context. */
 function worldOf(context: () => ReturnType<Stage['context']>): ReturnType<Tools['context']> {

@@ -101,7 +101,7 @@ describe('what goes with what it is a part of', () => {
       expect(await catalogs()).toEqual(identifiers(everything(['d1', 'd3'])));
       await stage.stop();
     }
-  }, 120_000);
+  });
 
   test('stands in the counters of its own kind, and the sums close', async () => {
     const elements = everything();

@@ -101,4 +101,4 @@ test('any interleaving of changes, of what is told of them and of refreshes ends
   const seen = async (blueprint: string): Promise<object> => Object.fromEntries([...(await stage.catalog(blueprint))].map(([name, { properties }]) => [name, (JSON.parse(properties) as { description: string }).description]));
   expect(await seen('database')).toEqual(Object.fromEntries(there.databases));
   expect(await seen('table')).toEqual(Object.fromEntries(there.tables));
-}, 120_000);
+});

@@ -36,7 +36,7 @@ describeWith({ needs: ['mongo'] }, "the agent's configuration, Jira to MongoDB",
     fs.copyFileSync(example, path.join(folder.path, 'configuration.json'));
     environment = { CONFIGURATION_PATH: path.join(folder.path, 'configuration.json'), JIRA_SECRET: SECRET, MONGO_URL: `${mongo.url}/${database}` };
     framework = await begin();
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await framework?.stop();
@@ -44,7 +44,7 @@ describeWith({ needs: ['mongo'] }, "the agent's configuration, Jira to MongoDB",
     await client?.close();
     await mongo?.stop();
     folder?.remove();
-  }, 60_000);
+  });
 
   async function begin(): Promise<RunningFramework> {
     const started = await startProcess(folder, environment);

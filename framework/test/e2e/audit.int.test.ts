@@ -48,5 +48,5 @@ describeWith({ needs: ['mongo'] }, 'the audit log of two processes on one databa
       expect((await standby.stop()).code).toBe(0);
     }
     expect(standby.stderr()).not.toMatch(/STORE-0004/);
-  }, 90_000);
+  });
 });

@@ -30,7 +30,7 @@ describeWith({ needs: ['kafka'] }, 'bad input on Kafka', () => {
   let broker: KafkaServer;
   beforeAll(async () => {
     broker = await startKafka({ own: true });
-  }, 90_000);
+  });
   afterAll(() => broker?.stop());
 
   it('Kafka message that is not a JSON object: counted, skipped, committed', async () => {
@@ -59,7 +59,7 @@ describeWith({ needs: ['kafka'] }, 'bad input on Kafka', () => {
       await Promise.allSettled([producer.disconnect(), admin.disconnect()]);
       expect((await framework.stop()).code).toBe(0);
     }
-  }, 120_000);
+  });
 });
 
 describeWith({ needs: ['mongo'], own: true }, 'bad input on MongoDB', () => {
@@ -71,7 +71,7 @@ describeWith({ needs: ['mongo'], own: true }, 'bad input on MongoDB', () => {
     data = fs.mkdtempSync(path.join(os.tmpdir(), 'bad-input-mongo-'));
     mongo = await startMongo({ file: path.join(data, 'store') });
     url = `${mongo.url}/${database}`;
-  }, 60_000);
+  });
   afterAll(async () => {
     await mongo?.stop();
     fs.rmSync(data, { recursive: true, force: true });
@@ -98,7 +98,7 @@ describeWith({ needs: ['mongo'], own: true }, 'bad input on MongoDB', () => {
       await holder.stop();
       await other?.stop();
     }
-  }, 90_000);
+  });
 
   it('a process that stands by ends when it is asked to', async () => {
     folder = folderWith(configuration({ mongodb: { url } }));
@@ -110,7 +110,7 @@ describeWith({ needs: ['mongo'], own: true }, 'bad input on MongoDB', () => {
     } finally {
       await holder.stop();
     }
-  }, 60_000);
+  });
 
   it('store not reachable later: ready 503, webhooks 503, goes on when it is back', async () => {
     folder = folderWith(configuration({ mongodb: { url: `${url}?serverSelectionTimeoutMS=1000` }, triggerChannel: { type: 'WEBHOOK', secret: 'the-trigger-secret' } }));
@@ -133,5 +133,5 @@ describeWith({ needs: ['mongo'], own: true }, 'bad input on MongoDB', () => {
     } finally {
       expect((await framework.stop()).code).toBe(0);
     }
-  }, 120_000);
+  });
 });

@@ -34,7 +34,7 @@ describeWith({ needs: ['slapd'] }, 'the people of a directory in the catalog and
       { identifier: 'directory', type: 'ldap', engage: true, resync: { every: '60m' }, connection: { endpoint: { address } }, config: { base: SUFFIX, bindDn: READER, password: { fromEnv: 'LDAP_PASSWORD' } } },
       { LDAP_PASSWORD: PASSWORD },
     );
-  }, 120_000);
+  });
   afterAll(async () => {
     await connector?.end();
     await root?.unbind();

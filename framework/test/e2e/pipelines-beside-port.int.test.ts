@@ -39,7 +39,7 @@ describeWith({ needs: ['kafka', 'mongo'], own: true }, 'pipelines beside an ordi
       FRAMEWORK__INTEGRATIONS__MY_KAFKA_INTEGRATION__CONFIG__BOOTSTRAP_SERVERS: broker.brokers,
     });
     await until('ready', async () => (await framework.call('GET', '/health/ready')).status === 200, 60_000);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await framework?.stop();
@@ -47,7 +47,7 @@ describeWith({ needs: ['kafka', 'mongo'], own: true }, 'pipelines beside an ordi
     await client?.close();
     await Promise.all([mongo?.stop(), broker?.stop()]);
     folder?.remove();
-  }, 60_000);
+  });
 
   async function withAdmin<T>(work: (admin: ReturnType<Kafka['admin']>) => Promise<T>): Promise<T> {
     const admin = kafka.admin();
@@ -114,5 +114,5 @@ describeWith({ needs: ['kafka', 'mongo'], own: true }, 'pipelines beside an ordi
     await producer.disconnect();
     expect(await find('jira.issue:10002')).toMatchObject({ issue: { fields: { updated: jiraTime(20) } } });
     expect(await documents.countDocuments()).toBe(1);
-  }, 120_000);
+  });
 });

@@ -37,7 +37,7 @@ describe('a plugin in Python', () => {
     });
     framework = await startProcess(folder, { PLUGIN_TOKEN: 'hunter2-of-the-plugin' });
     await until('ready', async () => (await framework.call('GET', '/health/ready')).status === 200);
-  }, 60_000);
+  });
   afterAll(async () => {
     await framework?.stop();
     await Promise.all([changed?.close(), beside?.close()]);

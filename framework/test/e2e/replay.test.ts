@@ -20,7 +20,7 @@ describe('npx framework replay', () => {
     });
     framework = await startProcess(folder);
     await until('ready', async () => (await framework.call('GET', '/health/ready')).status === 200);
-  }, 60_000);
+  });
   afterAll(async () => {
     await framework?.stop();
     await documents?.close();

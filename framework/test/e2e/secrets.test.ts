@@ -193,7 +193,7 @@ describe('secrets', () => {
     // Each source saw its own token, and nothing of the portal's.
     expect([...shownToSource].sort()).toEqual([planted.dollar, planted.env, planted.fromEnv, planted.fromFile, planted.literal].map((token) => `Bearer ${token}`).sort());
     expect(api.received.flatMap(({ authorization = '' }) => foundIn(authorization))).toEqual([]);
-  }, 120_000);
+  });
 
   it.each(['json', 'pretty'])('are in nothing that is said when the portal refuses them at the start (%s)', async (format) => {
     write(configuration());
@@ -241,7 +241,7 @@ describe('secrets', () => {
       expect(await command(['start'], { [name]: value })).toBe(2);
     }
     expectNone();
-  }, 120_000);
+  });
 
   it('are in nothing that is said of a store or brokers that cannot be reached', async () => {
     const rude = createServer((socket) => socket.on('error', () => undefined).end('no'));

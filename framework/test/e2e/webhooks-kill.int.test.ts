@@ -19,7 +19,7 @@ describeWith({ needs: ['mongo'] }, 'webhooks at full speed, while a resync runs,
 
   beforeAll(async () => {
     mongo = await startMongo();
-  }, 60_000);
+  });
   afterEach(async () => {
     await framework?.kill();
     await orders?.close();

@@ -24,13 +24,13 @@ describeWith({ needs: ['mongo'] }, 'SIGTERM under load', () => {
   beforeAll(async () => {
     mongo = await startMongo();
     orders = await startOrders(mongo.url);
-  }, 60_000);
+  });
   afterAll(async () => {
     await flood?.stop();
     await framework?.kill();
     await orders?.close();
     await mongo?.stop();
-  }, 60_000);
+  });
 
   it('loses nothing that was answered, ends within the deadline, answers 503 meanwhile; the next start delivers what was pending', async () => {
     const { seed, random } = newDice();
@@ -97,7 +97,7 @@ describeWith({ needs: ['mongo'] }, 'SIGTERM under load', () => {
     const health = await framework.call('GET', '/-/check-up');
     expect(health.status).toBe(200);
     expect((await pipelinesOf(framework)).every(({ sinks }) => sinks.every(({ state }) => state === 'up'))).toBe(true);
-  }, 300_000);
+  });
 
   it('by a caller that never ends its call is not kept from ending in time', async () => {
     await framework!.stop();
@@ -107,7 +107,7 @@ describeWith({ needs: ['mongo'] }, 'SIGTERM under load', () => {
     const begun = Date.now();
     expect(await framework.stop()).toMatchObject({ code: 0, signal: null });
     expect(Date.now() - begun).toBeLessThan(GRACE_S * 1_000);
-  }, 120_000);
+  });
 });
 
 /** A signed call whose body comes in two halves. */

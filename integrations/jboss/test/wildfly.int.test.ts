@@ -18,7 +18,7 @@ describeWithWildFly('a real WildFly', () => {
     await mkdir(path.join(folder, 'shop.war/WEB-INF'), { recursive: true });
     await writeFile(path.join(folder, 'shop.war/WEB-INF/web.xml'), '<web-app/>');
     await writeFile(path.join(folder, 'shop.war/index.jsp'), 'session <%= session.getId() %>');
-  }, 180_000);
+  });
   afterAll(async () => {
     await server?.stop();
     await rm(folder, { recursive: true, force: true });

@@ -3,7 +3,7 @@ import net, { type Socket } from 'node:net';
 import { Secret, type BlueprintName, type Reconciliation } from '@integration-framework/framework';
 import { stageConnector, type StagedConnector } from '@integration-framework/framework/testkit';
 import { ConfigResourceTypes, Kafka, logLevel, type Admin, type Consumer, type ITopicConfig } from 'kafkajs';
-import { describeWith, startKafka, type KafkaServer } from '../../../tools/servers';
+import { deleteTopics, describeWith, startKafka, type KafkaServer } from '../../../tools/servers';
 import kafka from '../src/index';
 
 const run = randomBytes(4).toString('hex');
@@ -43,10 +43,7 @@ function operate(brokers: string) {
         return resources[0]?.configEntries[0]?.configValue === value;
       });
     },
-    async remove(topic: string) {
-      await admin.deleteTopics({ topics: [topic] });
-      await until(async () => !(await admin.listTopics()).includes(topic));
-    },
+    remove: (topic: string) => deleteTopics(admin, topic),
     async join(groupId: string, topic: string): Promise<void> {
       const consumer = client.consumer({ groupId, maxWaitTimeInMs: 50 });
       consumers.push(consumer);

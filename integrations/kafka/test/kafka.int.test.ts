@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Secret } from '@integration-framework/framework';
 import { allRows, conformance, planKind, readPages, readPartition, testContext } from '@integration-framework/framework/testkit';
 import { Kafka, logLevel, type Admin, type Consumer, type ITopicConfig } from 'kafkajs';
-import { describeWith, startKafka, type KafkaServer } from '../../../tools/servers';
+import { deleteTopics, describeWith, startKafka, type KafkaServer } from '../../../tools/servers';
 import kafka from '../src/index';
 import type { Broker } from '../src/kinds/broker';
 import type { ConsumerGroup } from '../src/kinds/consumer-group';
@@ -89,7 +89,7 @@ describeWith({ needs: ['kafka'] }, 'kafka, against a real broker', () => {
     const topic = named('short-lived');
     await create({ topic });
     expect((await read<Topic>('topic')).map(({ name }) => name)).toContain(topic);
-    await admin.deleteTopics({ topics: [topic] });
+    await deleteTopics(admin, topic);
     const names = async (): Promise<readonly string[]> => (await read<Topic>('topic')).map(({ name }) => name);
     expect(await names()).not.toContain(topic);
     expect(await admin.listTopics()).not.toContain(topic);

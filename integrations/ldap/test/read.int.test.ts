@@ -12,7 +12,7 @@ describeWith({ needs: ['slapd'] }, 'a directory', () => {
     connector = stage(addressOf(server));
     await connector.start();
     await connector.refresh();
-  }, 120_000);
+  });
   afterAll(async () => {
     await connector.disconnect();
     await server.stop();

@@ -6,15 +6,16 @@ import { addressOf, asRoot, elementWith, stage, until } from './stage';
 
 const replace = (type: string, ...values: string[]): Change => new Change({ operation: 'replace', modification: new Attribute({ type, values }) });
 
-/** Engages again and again, as the runtime does, until `stop`. */
+/** Engages again and again, as the runtime does, until `stop`; the call that ends it is one that waited, so that nobody listens afterwards. */
 function engaging(connector: StagedConnector): { stop(): Promise<void>; readonly failures: readonly Error[] } {
   const aborting = new AbortController();
   const failures: Error[] = [];
   const loop = (async () => {
-    while (!aborting.signal.aborted) {
+    for (;;) {
       try {
         await connector.engage(aborting.signal);
       } catch (err) {
+        if (aborting.signal.aborted) return;
         failures.push(err as Error);
         await new Promise((again) => setTimeout(again, 20));
       }

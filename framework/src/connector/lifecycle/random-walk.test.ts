@@ -91,7 +91,7 @@ test('random walk over the runner: 100,000 steps, no invariant broken', async ()
   expect([...statuses].sort()).toEqual(['CONFIG_FAILED', 'CREATED', 'DEGRADED', 'FAILED', 'INITIALIZED', 'INITIALIZE_FAILED', 'REFRESHING', 'RUNNING', 'STOPPED', 'STOPPING', 'WAITING']);
   for (const kind of ['refresh', 'engage', 'disconnect', 'leaks', 'obeys', 'comes back late', 'hangs']) expect({ kind, often: (counts[kind] ?? 0) > 100 }).toEqual({ kind, often: true });
   expect(written).toBeGreaterThan(0);
-}, 180_000);
+}, 600_000);
 
 /** A refusal is an answer. */
 function tryTo(work: () => unknown): void {
