@@ -6,7 +6,9 @@ const integrations = fs.readdirSync(path.join(__dirname, 'integrations')).map((n
 
 module.exports = {
   // A run over projects takes this one from here and not from the preset.
-  testTimeout: 60_000,
+  // A worker that has grown is slow: it looks through all of it again and again. It is replaced between two suites.
+  workerIdleMemoryLimit: '600MB',
+  testTimeout: require('./jest.preset').testTimeout,
   projects: ['<rootDir>/framework', '<rootDir>/tools', '<rootDir>/docs', ...integrations].filter((folder) => fs.existsSync(path.join(folder.replace('<rootDir>', __dirname), 'jest.config.js'))),
   reporters: ['default', '<rootDir>/tools/summary-reporter.js'],
 };
