@@ -204,7 +204,7 @@ export function failingProblems(view: ConnectorView, at: { readonly entry: Entry
   const several = view.targets.length > 1;
   const failing = view.targets.flatMap(({ failing: one, name, state }) => (one ? [{ ...one, state, message: several ? `target ${name}: ${one.message}` : one.message }] : []));
   const all = failing.length > 0 ? failing : view.failing ? [{ ...view.failing, state: view.state }] : [];
-  return all.map(({ code, message, since, state }) => ({ file, line, column, path: entry.path, code, severity: 'error', message: `${message} (since ${new Date(since).toISOString()})`, remedy: remedyOf(state, entry.identifier) }));
+  return all.map(({ code, message, since, state }) => ({ file, line, column, path: entry.path, code, severity: 'error', message: `${message} ${sinceOf(since)}`, remedy: remedyOf(state, entry.identifier) }));
 }
 
 /** Listeners that hear nothing now; the connector itself works. */
@@ -214,10 +214,12 @@ export function unheardProblems(listening: readonly Listening[], { entry, settin
   return listening.flatMap(({ target, listener, trouble }) => {
     const found = trouble();
     if (!found) return [];
-    const { message } = new FrameworkError('LISTENER_FAILED', [listener, `${found.message} (since ${new Date(found.since).toISOString()})`]);
+    const { message } = new FrameworkError('LISTENER_FAILED', [listener, `${found.message} ${sinceOf(found.since)}`]);
     return [{ file, line, column, path: entry.path, code: 'LISTENER_FAILED', severity: 'warning', message: several ? `target ${target}: ${message}` : message, remedy: remedyOf('degraded', entry.identifier) }];
   });
 }
+
+const sinceOf = (at: number): string => `(since ${new Date(at).toISOString()})`;
 
 function remedyOf(state: EntryState, identifier: string): string {
   if (state === 'config-failed') return 'correct it; a changed file is read by the next start of the process';

@@ -8,7 +8,7 @@ import { kafkaTrigger, type KafkaTriggerOptions } from './kafka';
 import type { Trigger } from './trigger';
 
 /** Less than jest's own limit, so that a loop never outlives its test. */
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 50_000;
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const end = Date.now() + LIMIT_MS;

@@ -12,7 +12,7 @@ interface Shown {
 }
 
 /** Less than jest's own limit, so that a loop never outlives its test. */
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 50_000;
 
 describeWith({ needs: ['kafka'], own: true }, '6 external notification service: a topic of Kafka', () => {
   let server: KafkaServer;

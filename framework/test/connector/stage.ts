@@ -71,7 +71,7 @@ const waitsForMapping = ({ ask, gone, face, mapped }: Row): boolean => ask === u
 export const keys = (map: ReadonlyMap<string, unknown>): readonly string[] => [...map.keys()].sort();
 
 /** Less than jest's own limit, so that a loop never outlives its test. */
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 50_000;
 
 /** A whole process, in this one: real store, runs, pipelines, HTTP; only the third parties are made up. */
 export async function startStage(parties: readonly ThirdParty[], environment: Readonly<Record<string, string>> = {}): Promise<Stage> {

@@ -199,7 +199,7 @@ describeWith({ needs: ['github', 'mongo'] }, `github changes and tells of it (se
       const told = [...differences(await storedEntities(framework), entities), ...differences(await storedDocuments(), mapped)];
       if (told.length > 0) throw new Error(told.join('\n'));
       return true;
-    });
+    }, 20_000);
   };
 
   /** While the work goes on: what is there must stay there, except for what a change takes away. */

@@ -49,7 +49,7 @@ describeWith({ needs: ['mongo'] }, 'things that go as soon as they come, with st
       const { pipelines } = await framework.get<{ pipelines: { backlog: number; sinks: { counters: Record<string, number> }[] }[] }>('/api/v1/pipelines');
       return pipelines[0]!.backlog === 0 && pipelines[0]!.sinks[0]!.counters['pending'] === 0 && (await documents.countDocuments()) === 0;
       // Well before an idle process would look by itself at what lies in its store.
-    });
+    }, 15_000);
     const outputs = client.db(name).collection('framework.outputs');
     expect(await outputs.countDocuments()).toBe(0);
   });

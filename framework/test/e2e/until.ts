@@ -1,5 +1,5 @@
 /** Waits for a condition, looking again every 50 ms; after `ms` it fails and says what it waited for and what was last seen. */
-export async function until<T>(what: string, look: () => T | undefined | false | Promise<T | undefined | false>, ms = 120_000): Promise<T> {
+export async function until<T>(what: string, look: () => T | undefined | false | Promise<T | undefined | false>, ms = 45_000): Promise<T> {
   const end = Date.now() + ms;
   let last: unknown;
   for (;;) {
